@@ -1,0 +1,83 @@
+"""The lab's constants: names, addresses and images that its parts agree on.
+
+Global addresses come from documentation prefixes only: 2001:db8::/32 (RFC 3849) and 203.0.113.0/24 (RFC 5737).
+"""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from types import MappingProxyType
+from typing import Final
+
+REGION: Final = "eu-central-1"
+AVAILABILITY_ZONES: Final = (f"{REGION}a", f"{REGION}b", f"{REGION}c")
+
+ENDPOINT_HOST: Final = "127.0.0.1"
+ENDPOINT_PORT: Final = 4566
+ENDPOINT_URL: Final = f"http://{ENDPOINT_HOST}:{ENDPOINT_PORT}"
+"""Where ec2, ssm and sts answer, inside the operator namespace."""
+
+ACCESS_KEY_ID: Final = "lab"
+SECRET_ACCESS_KEY: Final = "lab"
+
+STACK: Final = "lab"
+PASSPHRASE: Final = "dualstack-lab"
+"""Encrypts the secrets of the lab's stacks. They guard nothing outside of the lab."""
+
+NAMESPACE_PREFIX: Final = "dualstack-"
+INTERNET_NAMESPACE: Final = "dualstack-internet"
+OPERATOR_NAMESPACE: Final = "dualstack-operator"
+
+VPC_IPV6_POOL: Final = IPv6Network("2001:db8::/32")
+VPC_IPV6_FIRST_NUMBER: Final = 1
+"""The first VPC gets 2001:db8:0:100::/56, the next 2001:db8:0:200::/56."""
+PUBLIC_IPV4_POOL: Final = IPv4Network("203.0.113.128/25")
+
+TRANSIT_IPV6_POOL: Final = IPv6Network("2001:db8:ffff::/48")
+TRANSIT_IPV4_POOL: Final = IPv4Network("203.0.113.0/25")
+INTERNET_IPV6: Final = IPv6Address("2001:db8:ffff::1")
+INTERNET_IPV4: Final = IPv4Address("203.0.113.1")
+INTERNET_HTTP_PORT: Final = 80
+"""There a caller is told its own source address, followed by a newline."""
+OPERATOR_IPV6: Final = IPv6Interface("2001:db8:fffe::10/64")
+OPERATOR_IPV6_GATEWAY: Final = IPv6Address("2001:db8:fffe::1")
+OPERATOR_IPV4: Final = IPv4Interface("203.0.113.10/29")
+OPERATOR_IPV4_GATEWAY: Final = IPv4Address("203.0.113.9")
+
+DEFAULT_AMI: Final = "ami-0d0c6e12a1b13d0ce"
+LAB_IMAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        DEFAULT_AMI: "debian-13-docker",
+        "ami-0deb1a2013ba5e000": "debian-13",
+    }
+)
+"""AMI id (EC2's form, `ami-` and 17 hex digits) to image name. The first one has Docker, the second has not."""
+DEFAULT_IMAGE: Final = LAB_IMAGES[DEFAULT_AMI]
+
+AMI_PARAMETER: Final = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
+"""The SSM parameter under which Canonical publishes its image; in the lab it names the default image."""
+
+LOGIN_USER: Final = "debian"
+"""Logs in on lab images with the instance's key, and uses sudo without a password."""
+
+CONTAINER_IMAGE: Final = "lab/web:1"
+"""Present on every Docker host of the lab: answers its host name on [::]:80."""
+
+
+def vpc_namespace(vpc_id: str) -> str:
+    """The namespace of a VPC's router, e.g. `dualstack-vpc-0a1b2c3d` for a VPC id that ends so."""
+    return f"{NAMESPACE_PREFIX}vpc-{vpc_id[-8:]}"
+
+
+def instance_namespace(instance_id: str) -> str:
+    """The namespace of an instance, e.g. `dualstack-i-0123456789abcdef0`."""
+    return f"{NAMESPACE_PREFIX}{instance_id}"
+
+
+def vpc_ipv6_cidr(number: int) -> IPv6Network:
+    """The IPv6 CIDR of the VPC with this number, from 1: 2001:db8:0:NN00::/56, NN in hex.
+
+    Raises ValueError for a number that the pool does not hold (1 to 255).
+    """
+    if not VPC_IPV6_FIRST_NUMBER <= number <= 0xFF:
+        raise ValueError(f"vpc number {number} is not in 1 to 255: delete a vpc or start the lab again")
+    return IPv6Network((int(VPC_IPV6_POOL.network_address) | number << 72, 56))

@@ -1,0 +1,48 @@
+"""Where the lab keeps things: caches, run state, and the one lock of the machine.
+
+Directories follow the XDG base directory specification, version 0.8: a variable that is unset, empty or
+not an absolute path counts as unset.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+MACHINE_LOCK: Final = Path("/run/dualstack-lab.lock")
+"""Held with flock by the lab that runs; its content is JSON: pid, user, started, project directory."""
+
+PROJECT_DIR: Final = Path(__file__).resolve().parent.parent
+"""The checkout this code runs from."""
+
+VENV_DIR: Final = PROJECT_DIR / ".venv"
+"""The virtual environment that the bootstrap makes from the lock file."""
+
+
+def cache_dir() -> Path:
+    """The directory of everything slow to make again (images, the engine). Not created here."""
+    return _xdg("XDG_CACHE_HOME", ".cache") / "dualstack"
+
+
+def state_dir() -> Path:
+    """The directory of what a running lab knows (stacks, machines, logs). Not created here."""
+    return _xdg("XDG_STATE_HOME", ".local/state") / "dualstack"
+
+
+def lab_state_dir() -> Path:
+    """The run state of the lab: daemon.pid, daemon.log, backend/, pulumi-home/, machines/."""
+    return state_dir() / "lab"
+
+
+def images_cache_dir() -> Path:
+    """Built machine images, one folder `<name>-<key>` each."""
+    return cache_dir() / "images"
+
+
+def engine_cache_dir() -> Path:
+    """Built engines, one folder `<key>` each with the executable `pulumi` in it."""
+    return cache_dir() / "engine"
+
+
+def _xdg(variable: str, fallback: str) -> Path:
+    value = os.environ.get(variable, "")
+    return Path(value) if value.startswith("/") else Path.home() / fallback
