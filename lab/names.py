@@ -1,6 +1,6 @@
 """The lab's constants: names, addresses and images that its parts agree on.
 
-Global addresses come from documentation prefixes only: 2001:db8::/32 (RFC 3849) and 203.0.113.0/24 (RFC 5737).
+Global addresses come from documentation prefixes only: 2001:db8::/32 (RFC 3849), 203.0.113.0/24 (RFC 5737).
 """
 
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ LAB_IMAGES: Final[Mapping[str, str]] = MappingProxyType(
         "ami-0deb1a2013ba5e000": "debian-13",
     }
 )
-"""AMI id (EC2's form, `ami-` and 17 hex digits) to image name. The first one has Docker, the second has not."""
+"""AMI id (EC2's form, `ami-` and 17 hex digits) to image name. The first has Docker, the second has not."""
 DEFAULT_IMAGE: Final = LAB_IMAGES[DEFAULT_AMI]
 
 AMI_PARAMETER: Final = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
