@@ -1,0 +1,125 @@
+"""Builds images with mmdebstrap and keeps them in the cache: atomic, locked, with progress lines.
+
+Times on two cores: `debian-13` 25 s and 600 MB, the Docker layer over it 10 s and 250 MB.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+from lab.image.package_index import write_package_index
+from lab.image.recipe import IMAGE_FILES, RECIPES, Recipe, key
+from lab.image.web import write_web_image
+from lab.paths import images_cache_dir
+
+Progress = Callable[[str], None]
+
+
+class ImageError(Exception):
+    """An image could not be made; the message is one line, with where to read more."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A built image. `layers` are directories for overlayfs, the top one first."""
+
+    name: str
+    layers: tuple[Path, ...]
+
+
+def ensure(name: str, progress: Progress) -> Image:
+    """The image of this name, from the cache or built now.
+
+    Raises ImageError for an unknown name, for a tool that is missing, and when a build fails.
+    """
+    recipe = RECIPES.get(name)
+    if recipe is None:
+        raise ImageError(f"unknown image {name!r}: known are {', '.join(sorted(RECIPES))}")
+    layers = _layers(recipe)
+    if not all(layer.is_dir() for layer in layers):
+        with _lock(progress):
+            _build_missing(recipe, progress)
+    return Image(name, layers)
+
+
+def _layers(recipe: Recipe) -> tuple[Path, ...]:
+    own = images_cache_dir() / f"{recipe.name}-{key(recipe)}" / "root"
+    return (own, *_layers(RECIPES[recipe.base])) if recipe.base else (own,)
+
+
+def _build_missing(recipe: Recipe, progress: Progress) -> None:
+    if recipe.base:
+        _build_missing(RECIPES[recipe.base], progress)
+    wanted, *lower = _layers(recipe)
+    if wanted.is_dir():
+        return
+    folder = Path(mkdtemp(prefix=f".{recipe.name}-", dir=images_cache_dir()))
+    log = images_cache_dir() / f"{recipe.name}.log"
+    try:
+        if recipe.base:
+            progress(f"image {recipe.name}: installing {', '.join(recipe.packages)} (about 10 s)")
+            _add_layer(recipe, lower, folder, log)
+        else:
+            progress(f"image {recipe.name}: bootstrapping Debian {recipe.suite} (about 30 s, 600 MB)")
+            _bootstrap(recipe, folder, log)
+        folder.chmod(0o755)
+        folder.rename(wanted.parent)
+        progress(f"image {recipe.name}: ready")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _bootstrap(recipe: Recipe, folder: Path, log: Path) -> None:
+    root = folder / "root"
+    held = " ".join(recipe.held)
+    customize = f'"{IMAGE_FILES}/customize.sh" "$1" "{IMAGE_FILES}/root" {held}'
+    _run(
+        ["mmdebstrap", "--variant=minbase", f"--include={','.join(recipe.packages)}",
+         f"--customize-hook={customize}", recipe.suite, str(root)],
+        log,
+    )  # fmt: skip
+    write_package_index(root / "var/lib/lab-packages")
+    _run(["chroot", str(root), "apt-get", "-q", "update"], log)
+    write_web_image(IMAGE_FILES / "web", root / "bin/busybox", root / "usr/local/lib/lab/web.tar")
+
+
+def _add_layer(recipe: Recipe, lower: Sequence[Path], folder: Path, log: Path) -> None:
+    work = folder / "work"
+    lowerdir = ":".join(map(str, lower))
+    script = str(IMAGE_FILES / "add_layer.sh")
+    _run(["unshare", "--mount", script, lowerdir, str(folder / "root"), str(work), *recipe.packages], log)
+    shutil.rmtree(work)
+
+
+def _run(command: Sequence[str], log: Path) -> None:
+    if shutil.which(command[0]) is None:
+        raise ImageError(f"{command[0]} is not installed: apt-get install mmdebstrap")
+    with log.open("ab") as output:
+        result = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_environment(), check=False
+        )
+    if result.returncode:
+        raise ImageError(f"{command[0]} failed with exit code {result.returncode}; its output is in {log}")
+
+
+def _environment() -> dict[str, str]:
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    return {**os.environ, "PATH": path, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
+
+
+@contextmanager
+def _lock(progress: Progress) -> Iterator[None]:
+    images_cache_dir().mkdir(parents=True, exist_ok=True)
+    with (images_cache_dir() / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("image: another build is running, waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
