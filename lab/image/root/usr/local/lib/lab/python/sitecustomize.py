@@ -1,5 +1,6 @@
 """Tells cloud-init that it runs on EC2: it would read that from DMI, which a container does not have."""
 
+# pyright: reportMissingImports=false, reportUnknownVariableType=false
 import contextlib
 
 _EC2 = {
