@@ -1,0 +1,83 @@
+"""Fixtures of the tests on the real engine: its environment, a throw-away project, and the endpoint."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.engine.environment import environment
+from lab.paths import PROJECT_DIR
+from tests.engine.pulumi_project import PulumiProject
+
+ENDPOINT_START_SECONDS = 30
+
+
+@pytest.fixture(scope="session")
+def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PULUMI_HOME of the test run's own, with the plugins installed when it is first used."""
+    return tmp_path_factory.mktemp("pulumi-home")
+
+
+@pytest.fixture
+def pulumi_environment(pulumi_home: Path, tmp_path: Path) -> dict[str, str]:
+    """The environment of `pulumi` for one test: its own state, and an AWS where nobody answers."""
+    return environment(home=pulumi_home, backend=tmp_path / "backend", endpoint_url="http://127.0.0.1:9")
+
+
+@pytest.fixture
+def pulumi_project(pulumi_environment: dict[str, str], tmp_path: Path) -> PulumiProject:
+    """An empty project with a stack `test`: write a program into it, then run `pulumi` commands."""
+    return PulumiProject(tmp_path / "project", pulumi_environment)
+
+
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh EC2 endpoint on loopback, without machines: instances are running at once."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    log = tmp_path / "endpoint.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lab.endpoint", "--port", str(port), "--no-machines"],
+            cwd=PROJECT_DIR,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_for_port(port, process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def aws_project(endpoint: str, pulumi_project: PulumiProject) -> PulumiProject:
+    """A project whose AWS is the fresh endpoint."""
+    pulumi_project.environ["AWS_ENDPOINT_URL"] = endpoint
+    return pulumi_project
+
+
+@pytest.fixture
+def new_project(pulumi_environment: dict[str, str], tmp_path: Path) -> Callable[[str], PulumiProject]:
+    """Makes further projects on the same state, by name."""
+    return lambda name: PulumiProject(tmp_path / name, pulumi_environment, name=name)
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + ENDPOINT_START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"the endpoint ended with exit code {process.returncode}:\n{log.read_text()}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"the endpoint does not listen after {ENDPOINT_START_SECONDS} s:\n{log.read_text()}")
