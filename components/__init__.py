@@ -1,0 +1,1 @@
+"""Docker containers on AWS with public IPv6 addresses and no NAT: reusable Pulumi components."""

@@ -1,0 +1,67 @@
+"""The steps on a host: what is run, as one short line, and the scripts that the first step uploads.
+
+The order is fixed: `facts`, `kernel`, `network`, `filter`, `engine`, `docker`, then `container <name>` for each
+declared container in the order of its place. Each line is run with the wanted files on its standard input.
+"""
+
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files as package_files
+from typing import Final, Literal
+
+from .files import HostFile, wanted_text
+
+Concern = Literal["facts", "kernel", "network", "filter", "engine", "docker", "container"]
+
+INSTALL_DIRECTORY: Final = "/usr/local/lib/dualstack"
+EXECUTABLES: Final = ("apply", "remove")
+CONTAINER_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+
+
+@cache
+def scripts_bundle() -> tuple[str, str]:
+    """The first step's standard input, and the 12 hex digits that stand for the scripts in it.
+
+    The text is a shell program, followed by the scripts in the form of `files.wanted_text`. Run by
+    `command_line("facts", ...)`, it installs them below /usr/local/lib/dualstack/<hash>/ and prints the facts.
+    """
+    scripts = _scripts()
+    receive = scripts.pop("receive.sh")
+    digest = hashlib.sha256()
+    for name, content in sorted(scripts.items()):
+        digest.update(f"{name} {len(content)}\n{content}".encode())
+    hash12 = digest.hexdigest()[:12]
+    directory = f"{INSTALL_DIRECTORY}/{hash12}"
+    bundle = wanted_text(
+        HostFile(f"{directory}/{name}", content, 0o755 if name in EXECUTABLES else 0o644)
+        for name, content in sorted(scripts.items())
+    )
+    return f"{receive}receive {directory}\n{bundle}", hash12
+
+
+def command_line(concern: Concern, hash12: str, name: str | None = None) -> str:
+    """The line that applies a concern. `name` is the container's, for the concern `container` only."""
+    if concern == "facts":
+        return "sudo bash -s"
+    return f"sudo {INSTALL_DIRECTORY}/{hash12}/apply {_subject(concern, name)}"
+
+
+def remove_line(concern: Concern, hash12: str, name: str | None = None) -> str:
+    """The line that takes a concern away and gives the host back as it was found. It reads no input."""
+    return f"sudo {INSTALL_DIRECTORY}/{hash12}/remove {_subject(concern, name)}"
+
+
+def _subject(concern: Concern, name: str | None) -> str:
+    if (concern == "container") != (name is not None):
+        raise ValueError(f"concern {concern!r} with name {name!r}: exactly the containers have names")
+    if name is None:
+        return concern
+    if not CONTAINER_NAME.fullmatch(name):
+        raise ValueError(f"container name {name!r} is not letters, digits, `_`, `.` and `-`")
+    return f"{concern} {name}"
+
+
+def _scripts() -> dict[str, str]:
+    folder = package_files(__package__ or "") / "scripts"
+    return {entry.name: entry.read_text() for entry in folder.iterdir() if entry.is_file()}

@@ -1,0 +1,204 @@
+"""The address plan: which addresses a host, its bridge and its containers have. Pure arithmetic.
+
+Everything follows from three numbers: the subnet (a /64), the host's slot (1, 2, ...), and the subnet's block
+prefix (the length of every host's container block). Adding or removing a host moves nobody else's address.
+"""
+
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Network, IPv6Address, IPv6Network, NetmaskValueError
+
+SUBNET_PREFIX = 64
+"""AWS: an IPv6 subnet of this package is a /64 (Amazon-provided VPC ranges are a /56)."""
+DEFAULT_BLOCK_PREFIX = 126
+"""The original recipe's block: four addresses, of which two are for containers."""
+LONGEST_BLOCK_PREFIX = 126
+"""A /127 would hold the bridge and nobody else."""
+SHORTEST_BLOCK_PREFIX = 124
+"""A /123 is 32 addresses and the host's own: more than any common instance type holds."""
+FIRST_BLOCK_OFFSET = 0x8
+"""The first block starts at ::8, clear of the addresses that AWS keeps (::0 to ::3)."""
+BLOCKS_END = 0x1_0000
+"""Blocks end before ::1:0; the hosts' own addresses (::1:1, ::2:2, ...) lie above."""
+RESERVED_LOWEST = 4
+"""AWS keeps the first four and the last address of an IPv6 subnet (VPC user guide, "Subnet sizing")."""
+BRIDGE_PLACE_OFFSET = 1
+"""docker0 has the block's second address: the first is the subnet-router anycast address (RFC 4291, 2.6.1)."""
+FIRST_CONTAINER_OFFSET = 2
+
+
+class AddressPlanError(ValueError):
+    """A plan that cannot be; the message says what was asked, what is allowed, and what to do."""
+
+
+@dataclass(frozen=True)
+class HostAddresses:
+    """The addresses of one host.
+
+    `primary`: the host's own. `block`: every address of it is assigned to the network interface.
+    `bridge`: docker0's own address. All lie in the subnet, and none of them is AWS's.
+    """
+
+    slot: int
+    primary: IPv6Address
+    block: IPv6Network
+    bridge: IPv6Address
+
+    @property
+    def interface_addresses(self) -> tuple[IPv6Address, ...]:
+        """What the network interface holds: the host's own address first, then the block in order."""
+        return (self.primary, *self.block)
+
+    def container(self, place: int) -> IPv6Address:
+        """The address of the container at `place`, from 1. Raises AddressPlanError outside the block."""
+        return container_address(self.block, place)
+
+
+def host_addresses(
+    subnet: IPv6Network | str, slot: int, block_prefix: int = DEFAULT_BLOCK_PREFIX
+) -> HostAddresses:
+    """The addresses of the host in `slot` (1, 2, ...): `<subnet>::n:n`, n in hex, and the n-th block.
+
+    Raises AddressPlanError for a subnet that is no /64, a block prefix outside /124 to /126, and a slot
+    whose block would not end before ::1:0.
+    """
+    block = block_of_slot(subnet, slot, block_prefix)
+    return HostAddresses(slot, primary_address(subnet, slot), block, bridge_address(block))
+
+
+def primary_address(subnet: IPv6Network | str, slot: int) -> IPv6Address:
+    """A host's own address: `<subnet>::n:n` with n in hex, so slot 10 has `::a:a`."""
+    if not 1 <= slot <= 0xFFFF:
+        raise AddressPlanError(f"slot {slot} is out of range; slots are 1 to 65535")
+    return parse_subnet(subnet)[(slot << 16) | slot]
+
+
+def block_of_slot(
+    subnet: IPv6Network | str, slot: int, block_prefix: int = DEFAULT_BLOCK_PREFIX
+) -> IPv6Network:
+    """The n-th block of the subnet, aligned to its own size: ::8, ::c, ... for /126, ::10, ::20, ... for /124."""
+    highest = highest_slot(block_prefix)
+    if not 1 <= slot <= highest:
+        raise AddressPlanError(
+            f"slot {slot} is out of range; with /{block_prefix} blocks a subnet has slots 1 to {highest}, "
+            "because blocks end before ::1:0"
+        )
+    size = block_size(block_prefix)
+    offset = _first_block_offset(size) + (slot - 1) * size
+    return IPv6Network((int(parse_subnet(subnet).network_address) + offset, block_prefix))
+
+
+def highest_slot(block_prefix: int) -> int:
+    """How many slots a subnet has: 16382 with /126 blocks."""
+    size = block_size(block_prefix)
+    return (BLOCKS_END - _first_block_offset(size)) // size
+
+
+def block_size(block_prefix: int) -> int:
+    """How many addresses a block has: 4 in a /126. Raises AddressPlanError outside /124 to /126."""
+    if not SHORTEST_BLOCK_PREFIX <= block_prefix <= LONGEST_BLOCK_PREFIX:
+        raise AddressPlanError(
+            f"block prefix /{block_prefix} is out of range; use /{SHORTEST_BLOCK_PREFIX} to "
+            f"/{LONGEST_BLOCK_PREFIX} (a /126 holds two containers)"
+        )
+    return 1 << (128 - block_prefix)
+
+
+def addresses_on_interface(block_prefix: int) -> int:
+    """How many IPv6 addresses a host's network interface must hold: its own and the whole block."""
+    return 1 + block_size(block_prefix)
+
+
+def bridge_address(block: IPv6Network) -> IPv6Address:
+    """docker0's address: the block's second."""
+    return block[BRIDGE_PLACE_OFFSET]
+
+
+def container_capacity(block_prefix: int) -> int:
+    """How many containers a block holds: two in a /126 (measured on Docker 26 to 29)."""
+    return block_size(block_prefix) - FIRST_CONTAINER_OFFSET
+
+
+def container_address(block: IPv6Network, place: int) -> IPv6Address:
+    """The address of the container at `place`: the block's third for place 1, and so on."""
+    capacity = container_capacity(block.prefixlen)
+    if not 1 <= place <= capacity:
+        raise AddressPlanError(
+            f"place {place} is out of range; the block {block} has places 1 to {capacity}"
+        )
+    return block[FIRST_CONTAINER_OFFSET + place - 1]
+
+
+def is_reserved(subnet: IPv6Network | str, address: IPv6Address | str) -> bool:
+    """Whether AWS keeps this address of the subnet for itself: ::0 to ::3, and the last one."""
+    network = parse_subnet(subnet)
+    offset = int(IPv6Address(address)) - int(network.network_address)
+    return 0 <= offset < RESERVED_LOWEST or offset == network.num_addresses - 1
+
+
+def refuse_unusable(subnet: IPv6Network | str, address: IPv6Address | str) -> None:
+    """Raises AddressPlanError for an address that is outside the subnet, or that AWS keeps for itself."""
+    network = parse_subnet(subnet)
+    if IPv6Address(address) not in network:
+        raise AddressPlanError(f"address {address} is outside the subnet {network}")
+    if is_reserved(network, address):
+        raise AddressPlanError(
+            f"address {address} is reserved by aws: ::0 to ::3 and the last address of {network} "
+            "cannot be assigned"
+        )
+
+
+def subnet_of_vpc(vpc: IPv6Network | str, index: int) -> IPv6Network:
+    """The /64 number `index` (from 0) of a VPC's IPv6 range. Raises AddressPlanError when it has none."""
+    network = _network(vpc, "vpc range")
+    if network.prefixlen > SUBNET_PREFIX:
+        raise AddressPlanError(f"vpc range {network} is smaller than a /64")
+    count = 1 << (SUBNET_PREFIX - network.prefixlen)
+    if not 0 <= index < count:
+        raise AddressPlanError(f"subnet index {index} is out of range; {network} has 0 to {count - 1}")
+    return IPv6Network((int(network.network_address) + (index << SUBNET_PREFIX), SUBNET_PREFIX))
+
+
+def ipv4_subnet_of_vpc(vpc: IPv4Network | str, index: int) -> IPv4Network:
+    """The IPv4 /24 number `index` (from 0) of a VPC's IPv4 range. Raises AddressPlanError when it has none."""
+    network = IPv4Network(vpc)
+    count = 1 << max(24 - network.prefixlen, 0)
+    if network.prefixlen > 24 or not 0 <= index < count:
+        raise AddressPlanError(f"subnet index {index} is out of range; {network} has /24s 0 to {count - 1}")
+    return IPv4Network((int(network.network_address) + (index << 8), 24))
+
+
+def parse_subnet(subnet: IPv6Network | str) -> IPv6Network:
+    """A subnet as a network. Raises AddressPlanError when it is no IPv6 /64, or has host bits set."""
+    network = _network(subnet, "subnet")
+    if network.prefixlen != SUBNET_PREFIX:
+        raise AddressPlanError(f"subnet {network} is not a /64")
+    return network
+
+
+def fixed_for_life(
+    host: str, old_slot: int, new_slot: int, old_block_prefix: int, new_block_prefix: int
+) -> str | None:
+    """Why a living host may not get another slot or block prefix, and what to do instead; None if unchanged."""
+    if old_slot != new_slot:
+        return (
+            f"host {host} lives in slot {old_slot} and cannot move to slot {new_slot}: its addresses would "
+            f"change; keep slot {old_slot}, or add a new host with slot {new_slot} and then remove {host}"
+        )
+    if old_block_prefix != new_block_prefix:
+        return (
+            f"host {host} has a /{old_block_prefix} block and cannot get a /{new_block_prefix}: every block of "
+            f"its subnet would move; keep blockPrefix {old_block_prefix}, or make a new subnet (another "
+            "subnetIndex) for hosts with the new one"
+        )
+    return None
+
+
+def _first_block_offset(size: int) -> int:
+    return max(FIRST_BLOCK_OFFSET, size)
+
+
+def _network(value: IPv6Network | str, what: str) -> IPv6Network:
+    try:
+        return IPv6Network(value)
+    except (AddressValueError, NetmaskValueError, ValueError) as error:
+        raise AddressPlanError(f"{what} {value} is not an IPv6 network: {error}") from None
