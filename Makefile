@@ -1,0 +1,61 @@
+# One entry point for everything. `make` alone lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast test-all lint format lab-up lab-down lab-status lab-shell lock clean
+
+PYTHON := .venv/bin/python
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## set everything up, start the lab, run `pulumi up` on it, and show that containers reach each other
+	@scripts/bootstrap lab
+	@$(PYTHON) -m lab demo
+
+test: setup ## set everything up and run the tests, each behaviour once
+	@scripts/run-tests -m "not matrix"
+
+test-fast: setup ## run the unit, error and component tests only: no engine, no lab
+	@$(PYTHON) -m pytest tests/unit tests/errors tests/components
+
+test-all: setup ## run the whole matrix of engine versions and ways too
+	@scripts/run-tests
+
+lint: setup ## check style, types and shell scripts
+	@$(PYTHON) -m ruff check
+	@$(PYTHON) -m ruff format --check
+	@.venv/bin/basedpyright
+	@scripts/lint-shell
+
+format: setup ## rewrite the Python files in the project's style
+	@$(PYTHON) -m ruff check --fix
+	@$(PYTHON) -m ruff format
+
+lab-up: ## start the lab and leave it running
+	@scripts/bootstrap lab
+	@$(PYTHON) -m lab up
+
+lab-down: ## stop the lab, also after it was killed; leaves nothing behind
+	@scripts/bootstrap lab
+	@$(PYTHON) -m lab down
+
+lab-status: ## say what the lab runs, and who started it
+	@scripts/bootstrap lab
+	@$(PYTHON) -m lab status
+
+lab-shell: ## open a shell in which plain `pulumi` commands work on the lab
+	@scripts/bootstrap lab
+	@$(PYTHON) -m lab shell
+
+setup: ## set up what the other targets need; done by them, too
+	@if scripts/lab-possible >/dev/null; then scripts/bootstrap lab; else scripts/bootstrap; fi
+
+lock: ## compile the requirements files to their locks again; versions stay unless UPGRADE=--upgrade is given
+	@uv=$$(scripts/bootstrap uv) && compile() { \
+	  UV_CUSTOM_COMPILE_COMMAND="make lock" $$uv pip compile -q --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url $(UPGRADE) "$$@"; } && \
+	compile requirements.in -o requirements.lock && \
+	compile requirements-dev.in -c requirements.lock -o requirements-dev.lock && \
+	compile requirements-bootstrap.in -o requirements-bootstrap.lock
+
+clean: ## stop the lab, and remove the caches and .venv
+	@scripts/clean
