@@ -1,7 +1,7 @@
 """Runs one Pulumi program, in the program's own interpreter: `python child.py REQUEST` with REQUEST as JSON.
 
 Uses the standard library and the `pulumi` package of that interpreter only. The config comes in the
-environment (PULUMI_CONFIG, PULUMI_CONFIG_SECRET_KEYS), for it holds secrets, and command lines are not private.
+environment (PULUMI_CONFIG, PULUMI_CONFIG_SECRET_KEYS), for it holds secrets; command lines are not private.
 """
 
 import asyncio
@@ -51,7 +51,10 @@ def user_traceback(error: BaseException, program: str) -> str:
     frame = error.__traceback__
     while frame is not None and frame.tb_frame.f_code.co_filename != program:
         frame = frame.tb_next
-    shown = error.__traceback__ if frame is None else frame
+    if frame is None and isinstance(error, SyntaxError) and error.filename == program:
+        shown = None  # it never ran: the error itself names the line
+    else:
+        shown = error.__traceback__ if frame is None else frame
     return "".join(traceback.format_exception(type(error), error, shown)).rstrip("\n")
 
 
