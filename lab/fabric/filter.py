@@ -1,0 +1,201 @@
+"""The rule set of a VPC's router: source/destination check, security groups, gateways, public IPv4. Pure.
+
+The order is a VPC's: what an interface sends must come from its own addresses and be let out by its groups;
+what it receives must be meant for it and be let in by its groups; what leaves the VPC needs a route to a
+gateway. Groups are stateful. What passes between a machine and the router itself (neighbour discovery, DHCP,
+metadata) is no business of the groups, as on AWS (Amazon VPC user guide, "Security groups").
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lab.fabric.addressing import ipv4_networks, ipv4_of, ipv6_networks, is_ipv6
+from lab.fabric.security_groups import group_sets, rule_lines
+from lab.region import Interface, SecurityGroup
+
+INTERNET_DEVICE = "internet"
+"""The router's device towards the internet."""
+METADATA_IPV4 = "169.254.169.254"
+METADATA_IPV6 = "fd00:ec2::254"
+
+
+@dataclass(frozen=True)
+class Port:
+    """An interface on its cable, with the ways its subnet has out of the VPC."""
+
+    device: str
+    interface: Interface
+    internet: tuple[str, ...] = ()
+    """Networks that the subnet's route table sends to the internet gateway."""
+    egress_only: tuple[str, ...] = ()
+    """IPv6 networks that it sends to an egress-only gateway."""
+
+
+def ruleset(
+    ports: Sequence[Port],
+    groups: Sequence[SecurityGroup],
+    members: Sequence[Interface],
+    vpc_ipv6: Sequence[str],
+) -> str:
+    """A text for `nft -f` that puts one table, `inet vpc`, in place of the former one in one atomic step.
+
+    `ports` are the interfaces with a cable, `members` all interfaces of the VPC: a rule that names a group
+    means the private addresses and prefixes of all of its members.
+    """
+    by_id = {group.id: group for group in groups}
+    blocks = [
+        *group_sets(groups, members),
+        *(block for port in ports for block in _port_chains(port, by_id)),
+        _internet_out(ports, vpc_ipv6),
+        _internet_in(ports),
+        _forward(ports),
+        _INPUT,
+        *_public_ipv4(ports),
+    ]
+    body = "\n\n".join(_indent(block) for block in blocks)
+    return f"table inet vpc\ndelete table inet vpc\ntable inet vpc {{\n{body}\n}}\n"
+
+
+def chain(name: str, lines: Iterable[str]) -> str:
+    """A chain's block, its lines indented."""
+    return f"chain {name} {{\n" + "".join(f"\t{line}\n" for line in lines) + "}"
+
+
+def elements(values: Iterable[str]) -> str:
+    """An anonymous set or map."""
+    return "{ " + ", ".join(values) + " }"
+
+
+def _port_chains(port: Port, groups: dict[str, SecurityGroup]) -> list[str]:
+    own = [groups[group] for group in port.interface.security_group_ids if group in groups]
+    rules = [rule for group in own for rule in group.rules]
+    egress = [line for rule in rules if rule.direction == "egress" for line in rule_lines(rule, "return")]
+    ingress = [line for rule in rules if rule.direction == "ingress" for line in rule_lines(rule, "accept")]
+    return [
+        chain(f"source-{port.device}", _own_addresses(port.interface, "saddr")),
+        chain(f"destination-{port.device}", _own_addresses(port.interface, "daddr")),
+        chain(f"egress-{port.device}", [*dict.fromkeys(egress), "counter drop"]),
+        chain(f"ingress-{port.device}", [*dict.fromkeys(ingress), "counter drop"]),
+    ]
+
+
+def _own_addresses(interface: Interface, field: str) -> list[str]:
+    if not interface.source_destination_check:
+        return ["return"]
+    lines: list[str] = []
+    if ipv4 := ipv4_networks([interface]):
+        lines.append(f"ip {field} {elements(ipv4)} return")
+    if ipv6 := ipv6_networks([interface]):
+        lines.append(f"ip6 {field} {elements(ipv6)} return")
+    return [*lines, "counter drop"]
+
+
+def _forward(ports: Sequence[Port]) -> str:
+    def jumps(key: str, kind: str, verb: str, more: Iterable[str] = ()) -> list[str]:
+        entries = [*(f'"{port.device}" : {verb} {kind}-{port.device}' for port in ports), *more]
+        return [f"{key} vmap {elements(entries)}"] if entries else []
+
+    return chain(
+        "forward",
+        [
+            "type filter hook forward priority filter; policy drop;",
+            *jumps("iifname", "source", "jump"),
+            *jumps("oifname", "destination", "jump"),
+            "ct state established,related accept",
+            "ct state invalid counter drop",
+            *jumps("iifname", "egress", "jump", [f'"{INTERNET_DEVICE}" : jump internet-in']),
+            *jumps("oifname", "ingress", "goto", [f'"{INTERNET_DEVICE}" : goto internet-out']),
+        ],
+    )
+
+
+def _internet_out(ports: Sequence[Port], vpc_ipv6: Sequence[str]) -> str:
+    """A gateway passes IPv6 of the VPC as it is, and IPv4 only of an address that has a public one."""
+    lines = [f"ip6 saddr != {elements(vpc_ipv6)} counter drop"] if vpc_ipv6 else []
+    for port in ports:
+        ipv4, ipv6 = _by_family(port.internet)
+        if (public := _public_pair(port)) and ipv4:
+            lines.append(f'iifname "{port.device}" ip saddr {public[1]}{_match("ip daddr", ipv4)} accept')
+        if ipv6 := _ordered([*ipv6, *port.egress_only]):
+            lines.append(f'iifname "{port.device}"{_match("ip6 daddr", ipv6)} accept')
+    return chain("internet-out", [*lines, "counter drop"])
+
+
+def _internet_in(ports: Sequence[Port]) -> str:
+    """What comes of itself needs the internet gateway; the egress-only one lets in answers."""
+    lines: list[str] = []
+    for port in ports:
+        ipv4, ipv6 = _by_family(port.internet)
+        if (public := _public_pair(port)) and ipv4:
+            lines.append(f'oifname "{port.device}" ip daddr {public[1]}{_match("ip saddr", ipv4)} return')
+        if ipv6:
+            lines.append(f'oifname "{port.device}"{_match("ip6 saddr", ipv6)} return')
+    return chain("internet-in", [*lines, "counter drop"])
+
+
+def _public_ipv4(ports: Sequence[Port]) -> list[str]:
+    """One-to-one translation between public and primary private IPv4 addresses, at the internet gateway."""
+    pairs = [pair for port in ports if (pair := _public_pair(port))]
+    if not pairs:
+        return []
+    inward = elements(f"{public} : {private}" for public, private in pairs)
+    outward = elements(f"{private} : {public}" for public, private in pairs)
+    return [
+        chain(
+            "public-to-private",
+            [
+                "type nat hook prerouting priority dstnat; policy accept;",
+                f'iifname "{INTERNET_DEVICE}" dnat ip to ip daddr map {inward}',
+            ],
+        ),
+        chain(
+            "private-to-public",
+            [
+                "type nat hook postrouting priority srcnat; policy accept;",
+                f'oifname "{INTERNET_DEVICE}" snat ip to ip saddr map {outward}',
+            ],
+        ),
+    ]
+
+
+def _public_pair(port: Port) -> tuple[str, str] | None:
+    private = ipv4_of(port.interface)
+    public = port.interface.public_ipv4
+    return (public, private[0]) if public and private else None
+
+
+def _by_family(networks: Sequence[str]) -> tuple[list[str], list[str]]:
+    ipv4 = [network for network in networks if not is_ipv6(network)]
+    return ipv4, [network for network in networks if is_ipv6(network)]
+
+
+def _ordered(networks: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(networks))
+
+
+def _match(key: str, networks: Sequence[str]) -> str:
+    """A match of networks of one family; the family alone when one of them is the whole of it."""
+    if any(network.endswith("/0") for network in networks):
+        return " meta nfproto ipv6" if key.startswith("ip6") else ""
+    return f" {key} {elements(networks)}"
+
+
+def _indent(block: str) -> str:
+    return "\n".join(f"\t{line}" if line else line for line in block.splitlines())
+
+
+_INPUT = chain(
+    "input",
+    [
+        "type filter hook input priority filter; policy drop;",
+        'iifname "lo" accept',
+        "ct state established,related accept",
+        "meta l4proto { icmp, ipv6-icmp } accept",
+        f'iifname "{INTERNET_DEVICE}" counter drop',
+        "udp dport { 67, 547 } accept",
+        f"ip daddr {METADATA_IPV4} tcp dport 80 accept",
+        f"ip6 daddr {METADATA_IPV6} tcp dport 80 accept",
+        "meta l4proto { tcp, udp } th dport 53 reject",
+        "counter drop",
+    ],
+)
