@@ -1,0 +1,183 @@
+"""Makes the fabric and the machines follow the region: the endpoint nudges, the reactor looks and acts.
+
+One thread decides. What takes long (a machine that stops) happens in a thread per instance, at most one at
+a time, whose end is a nudge too; so the reactor never waits and never forgets.
+"""
+
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from lab.fabric import FabricRuntime, plan
+from lab.image import Image
+from lab.machines import Machine
+from lab.region import Instance, Region
+
+_RETRY_SECONDS: Final = 3.0
+_LAST_PASS_SECONDS: Final = 15.0
+
+Action = Literal["start", "reboot", "power off", "destroy"]
+
+
+class Cloud(Protocol):
+    """What the reactor needs of the endpoint."""
+
+    def region(self) -> Region:
+        """Everything in the region at this moment."""
+        ...
+
+    def instance_running(self, instance_id: str) -> None:
+        """To be called when an instance's machine runs."""
+        ...
+
+    def instance_stopped(self, instance_id: str) -> None:
+        """To be called when an instance's machine is off and its disk is kept."""
+        ...
+
+    def instance_terminated(self, instance_id: str) -> None:
+        """To be called when an instance's machine and disk are gone."""
+        ...
+
+
+@dataclass
+class _Slot:
+    """An instance's machine and how far it is."""
+
+    machine: Machine
+    boot_serial: int = -1
+    worker: threading.Thread | None = None
+    is_gone: bool = False
+
+    @property
+    def is_busy(self) -> bool:
+        return self.worker is not None and self.worker.is_alive()
+
+
+def action_for(instance: Instance, boot_serial: int) -> Action | None:
+    """What an instance's machine must do, given the serial of its last boot (-1: it does not run)."""
+    match instance.state:
+        case "pending":
+            return "start"
+        case "running":
+            return "reboot" if 0 <= boot_serial < instance.boot_serial else None
+        case "stopping":
+            return "power off"
+        case "shutting-down":
+            return "destroy"
+        case "stopped" | "terminated":
+            return None
+
+
+class Reactor:
+    """`images`: by AMI id. `say`: takes lines for the log."""
+
+    def __init__(
+        self, cloud: Cloud, fabric: FabricRuntime, images: Mapping[str, Image], say: Callable[[str], None]
+    ) -> None:
+        self._cloud = cloud
+        self._fabric = fabric
+        self._fabric_lock = threading.Lock()
+        self._images = images
+        self._say = say
+        self._slots: dict[str, _Slot] = {}
+        self._nudged = threading.Event()
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
+
+    def nudge(self) -> None:
+        """Something in the region changed. Cheap, and never waits."""
+        self._nudged.set()
+
+    def close(self) -> None:
+        """Ends `run` and takes power and disk from every machine."""
+        self._stopping.set()
+        self._nudged.set()
+        self._ended.wait(_LAST_PASS_SECONDS)
+        for slot in self._slots.values():
+            slot.machine.destroy()
+            if worker := slot.worker:  # it may just have started the machine again
+                worker.join(_LAST_PASS_SECONDS)
+                slot.machine.destroy()
+
+    def run(self) -> None:
+        """Follows the region until `close`. A pass that fails is logged and tried again."""
+        while not self._stopping.is_set():
+            self._nudged.clear()
+            patience = None
+            try:
+                self._pass()
+            except Exception:
+                self._say(f"cannot follow the region, tries again:\n{traceback.format_exc()}")
+                patience = _RETRY_SECONDS
+            self._nudged.wait(patience)
+        self._ended.set()
+
+    def _pass(self) -> None:
+        region = self._cloud.region()
+        with self._fabric_lock:
+            self._fabric.apply(plan(region))
+        for instance in region.instances:
+            self._follow(instance)
+
+    def _follow(self, instance: Instance) -> None:
+        slot = self._slots.get(instance.id)
+        if slot is not None and (slot.is_busy or slot.is_gone):
+            return
+        action = action_for(instance, slot.boot_serial if slot else -1)
+        if action is None:
+            return
+        if slot is None:
+            slot = self._slots[instance.id] = _Slot(self._machine(instance))
+        slot.worker = threading.Thread(
+            target=self._act, args=(action, instance, slot), name=f"{action} {instance.id}", daemon=True
+        )
+        slot.worker.start()
+
+    def _machine(self, instance: Instance) -> Machine:
+        return Machine(
+            instance.id,
+            self._images[instance.image_id].layers,
+            renew_namespace=lambda: self._renew(instance.id),
+            on_off=lambda: self._went_off(instance.id),
+            say=self._say,
+        )
+
+    def _act(self, action: Action, instance: Instance, slot: _Slot) -> None:
+        try:
+            self._do(action, instance, slot)
+        except Exception:
+            self._say(f"{instance.id}: cannot {action}:\n{traceback.format_exc()}")
+            slot.machine.destroy()
+            slot.is_gone = True
+            self._cloud.instance_terminated(instance.id)
+        finally:
+            slot.worker = None
+            self.nudge()
+
+    def _do(self, action: Action, instance: Instance, slot: _Slot) -> None:
+        match action:
+            case "start":
+                slot.boot_serial = instance.boot_serial
+                slot.machine.start()
+                self._cloud.instance_running(instance.id)
+            case "reboot":
+                slot.boot_serial = instance.boot_serial
+                slot.machine.reboot()
+            case "power off":
+                slot.machine.power_off()
+                slot.boot_serial = -1
+                self._cloud.instance_stopped(instance.id)
+            case "destroy":
+                slot.machine.destroy()
+                slot.is_gone = True
+                self._cloud.instance_terminated(instance.id)
+
+    def _renew(self, instance_id: str) -> None:
+        with self._fabric_lock:
+            self._fabric.renew_host_namespace(instance_id)
+
+    def _went_off(self, instance_id: str) -> None:
+        self._slots[instance_id].boot_serial = -1
+        self._cloud.instance_stopped(instance_id)
