@@ -51,7 +51,7 @@ setup: ## set up what the other targets need; done by them, too
 
 lock: ## compile the requirements files to their locks again; versions stay unless UPGRADE=--upgrade is given
 	@uv=$$(scripts/bootstrap uv) && compile() { \
-	  UV_CUSTOM_COMPILE_COMMAND="make lock" $$uv pip compile -q --universal --python-version 3.11 \
+	  UV_SYSTEM_CERTS=true UV_CUSTOM_COMPILE_COMMAND="make lock" $$uv pip compile -q --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url $(UPGRADE) "$$@"; } && \
 	compile requirements.in -o requirements.lock && \
 	compile requirements-dev.in -c requirements.lock -o requirements-dev.lock && \
