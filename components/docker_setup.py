@@ -1,0 +1,86 @@
+"""The steps that make a host a Docker host with IPv6 addresses for its containers, in their order."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from .config import Container, Open
+from .host.render import (
+    docker_step_warnings,
+    docker_text,
+    engine_text,
+    filter_text,
+    kernel_text,
+    network_text,
+)
+from .host.steps import scripts_bundle
+from .steps import HostUnderWork
+
+AWS_GATEWAY = "fe80:ec2::1"
+"""The VPC router's fixed link-local address (VPC user guide, "Route tables")."""
+
+
+@dataclass(frozen=True)
+class DockerWishes:
+    """What the host shall be like. `gateway`: None for the one the host sees live."""
+
+    address: pulumi.Output[str]
+    block: pulumi.Output[str]
+    gateway: str | None
+    containers: Sequence[Container]
+    open: Open
+
+
+@dataclass(frozen=True)
+class DockerSetup:
+    """What came of it: the IPv6 gateway in use, and the last step, after which containers may start."""
+
+    gateway: pulumi.Output[str]
+    ready: pulumi.Resource
+
+
+def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> DockerSetup:
+    """One step after the other. The files of each are functions of facts: where those are known, a preview
+    shows their changed lines.
+    """
+    facts = host.step(f"{name}-facts", "facts", scripts_bundle()[0])
+    kernel = host.step(f"{name}-kernel", "kernel", kernel_text(), [facts])
+    network = host.step(
+        f"{name}-network",
+        "network",
+        pulumi.Output.all(facts.stdout, wishes.address).apply(
+            lambda known: network_text(known[0], known[1], wishes.gateway)
+        ),
+        [kernel],
+    )
+    packet_filter = host.step(
+        f"{name}-filter",
+        "filter",
+        wishes.block.apply(lambda block: filter_text(block, wishes.containers, wishes.open)),
+        [network],
+    )
+    engine = host.step(f"{name}-engine", "engine", engine_text(), [packet_filter])
+    docker = host.step(
+        f"{name}-docker",
+        "docker",
+        pulumi.Output.all(facts.stdout, engine.stdout, wishes.block).apply(
+            lambda known: docker_text(known[0], known[1], known[2])
+        ),
+        [engine],
+    )
+    engine.stdout.apply(lambda engine_facts: _warn(docker_step_warnings(engine_facts), engine))
+    return DockerSetup(
+        gateway=facts.stdout.apply(lambda text: gateway_in_use(text, wishes.gateway)), ready=docker
+    )
+
+
+def gateway_in_use(facts: str, given: str | None) -> str:
+    """The IPv6 gateway of a host: the one given, else the one it saw live, else AWS's fixed one."""
+    return given or json.loads(facts)["gateway"] or AWS_GATEWAY
+
+
+def _warn(warnings: Sequence[str], about: pulumi.Resource) -> None:
+    for warning in warnings:
+        pulumi.log.warn(warning, about)

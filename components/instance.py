@@ -1,0 +1,202 @@
+"""DockerHost: an instance on its network interface, and Docker set up on it over SSH."""
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws.ec2 import (
+    InstanceMetadataOptionsArgs,
+    InstancePrimaryNetworkInterfaceArgs,
+)
+from pulumi_aws.ec2.eip import Eip
+from pulumi_aws.ec2.instance import Instance
+
+from .connection import Ssh, connection, known_hosts_line, ssh_line
+from .docker_container import DeclaredContainer, DockerContainer, as_container
+from .docker_setup import DockerSetup, DockerWishes, set_up_docker
+from .host_keys import HostKey, derive_host_key
+from .images import architecture_of, ubuntu_image
+from .steps import HostUnderWork
+from .tags import resource_tags
+from .user_data import cloud_config
+
+DEFAULT_INSTANCE_TYPE = "t3.medium"
+DEFAULT_UBUNTU_RELEASE = "24.04"
+
+
+class DockerHostArgs(TypedDict):
+    """What a `DockerHost` is made from."""
+
+    network_interface_id: pulumi.Input[str]
+    """The network interface, e.g. a `ContainerNetworkInterface`'s."""
+    address: pulumi.Input[str]
+    """The host's own IPv6 address on it."""
+    block: pulumi.Input[str]
+    """The container block on it, in CIDR form."""
+    key_name: pulumi.Input[str]
+    """The name of the EC2 key pair whose private half `ssh` holds."""
+    ssh: Ssh
+    """How to log in on the host."""
+    instance_type: NotRequired[str]
+    """The EC2 instance type. Default: t3.medium."""
+    ami: NotRequired[pulumi.Input[str]]
+    """The machine image. Default: the newest Ubuntu at the time the host is made; a newer one then does not
+    replace the host."""
+    ubuntu_release: NotRequired[str]
+    """The Ubuntu LTS release that is used without `ami`. Default: 24.04."""
+    host_key_seed: NotRequired[pulumi.Input[str]]
+    """The secret the host's SSH host key is derived from. Default: the private key of `ssh`."""
+    gateway: NotRequired[str]
+    """The IPv6 gateway, a link-local address. Default: the one the host sees live."""
+    open: NotRequired[str]
+    """`declared`: the host lets in only ICMPv6 and the declared ports of containers; `all`: it filters
+    nothing. Default: declared."""
+    containers: NotRequired[list[DeclaredContainer]]
+    """The containers to run, each in its place."""
+    tags: NotRequired[dict[str, pulumi.Input[str]]]
+    """Tags for every AWS resource, beside the package's own."""
+
+
+class DockerHost(pulumi.ComponentResource):
+    """An EC2 instance whose Docker containers have public IPv6 addresses of their own, without NAT.
+
+    The instance shows an SSH host key that is known beforehand, so that no connection is taken on trust; its
+    metadata service takes IMDSv2 only, and does not answer containers.
+    """
+
+    instance_id: pulumi.Output[str]
+    """The id of the instance."""
+    address: pulumi.Output[str]
+    """The host's own IPv6 address."""
+    block: pulumi.Output[str]
+    """The container block, in CIDR form."""
+    gateway: pulumi.Output[str]
+    """The host's IPv6 gateway."""
+    ssh_address: pulumi.Output[str]
+    """Where SSH goes: the IPv6 address, or with `connect: ipv4` the public IPv4 address."""
+    ssh_command: pulumi.Output[str]
+    """The command a person types to log in."""
+    host_key: pulumi.Output[str]
+    """The host's public SSH key, one line."""
+    known_hosts: pulumi.Output[str]
+    """The line for a `known_hosts` file."""
+    container_addresses: pulumi.Output[dict[str, str]]
+    """The IPv6 address of each declared container, by name."""
+
+    def __init__(self, name: str, args: DockerHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("dualstack:index:DockerHost", name, {}, opts)
+        self._prefix, self._args = name, args
+        self.address = pulumi.Output.from_input(args["address"])
+        self.block = pulumi.Output.from_input(args["block"])
+        self.ssh_address = self._public_ipv4() if args["ssh"].get("connect") == "ipv4" else self.address
+        key = self._derived_key()
+        self.host_key = pulumi.Output.unsecret(key.apply(lambda pair: pair.public))
+        instance = self._make_instance(key)
+        self.instance_id = instance.id
+        containers = sorted(args.get("containers", []), key=lambda declared: declared["place"])
+        setup = self._set_up(instance, containers)
+        self.gateway = setup.gateway
+        addresses = self._run_containers(instance, containers, setup.ready)
+        self.container_addresses = pulumi.Output.all(**addresses)
+        self.ssh_command = self.ssh_address.apply(lambda address: ssh_line(args["ssh"], address))
+        self.known_hosts = pulumi.Output.all(self.ssh_address, self.host_key).apply(
+            lambda values: known_hosts_line(args["ssh"], *values)
+        )
+        self.register_outputs(
+            {
+                "instanceId": self.instance_id,
+                "address": self.address,
+                "block": self.block,
+                "gateway": self.gateway,
+                "sshAddress": self.ssh_address,
+                "sshCommand": self.ssh_command,
+                "hostKey": self.host_key,
+                "knownHosts": self.known_hosts,
+                "containerAddresses": self.container_addresses,
+            }
+        )
+
+    def _public_ipv4(self) -> pulumi.Output[str]:
+        name = f"{self._prefix}-ipv4"
+        return Eip(
+            name,
+            domain="vpc",
+            network_interface=self._args["network_interface_id"],
+            tags=resource_tags(name, self._args.get("tags")),
+            opts=pulumi.ResourceOptions(parent=self),
+        ).public_ip
+
+    def _derived_key(self) -> pulumi.Output[HostKey]:
+        seed = self._args.get("host_key_seed", self._args["ssh"]["private_key"])
+        stack, host = pulumi.get_stack(), self._prefix
+        return pulumi.Output.secret(seed).apply(lambda text: derive_host_key(text, stack, host))
+
+    def _make_instance(self, key: pulumi.Output[HostKey]) -> Instance:
+        args, name = self._args, f"{self._prefix}-instance"
+        instance_type = args.get("instance_type", DEFAULT_INSTANCE_TYPE)
+        return Instance(
+            name,
+            ami=args.get("ami") or self._newest_ubuntu(instance_type),
+            instance_type=instance_type,
+            key_name=args["key_name"],
+            primary_network_interface=InstancePrimaryNetworkInterfaceArgs(
+                network_interface_id=args["network_interface_id"]
+            ),
+            metadata_options=InstanceMetadataOptionsArgs(
+                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+            ),
+            user_data=key.apply(cloud_config),
+            user_data_replace_on_change=True,
+            tags=resource_tags(name, args.get("tags")),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # The interface is kept, and can be on one instance only.
+                delete_before_replace=True,
+                ignore_changes=None if args.get("ami") else ["ami"],
+            ),
+        )
+
+    def _newest_ubuntu(self, instance_type: str) -> pulumi.Output[str]:
+        release = self._args.get("ubuntu_release", DEFAULT_UBUNTU_RELEASE)
+        opts = pulumi.InvokeOptions(parent=self)
+        return ubuntu_image(release, architecture_of(instance_type, opts), opts)
+
+    def _set_up(self, instance: Instance, containers: Sequence[DeclaredContainer]) -> DockerSetup:
+        return set_up_docker(
+            self._prefix,
+            HostUnderWork(
+                parent=self,
+                connection=connection(self._args["ssh"], self.ssh_address, self.host_key),
+                instance_id=instance.id,
+                instance=instance,
+            ),
+            DockerWishes(
+                address=self.address,
+                block=self.block,
+                gateway=self._args.get("gateway"),
+                containers=[as_container(declared) for declared in containers],
+                open="all" if self._args.get("open") == "all" else "declared",
+            ),
+        )
+
+    def _run_containers(
+        self, instance: Instance, containers: Sequence[DeclaredContainer], ready: pulumi.Resource
+    ) -> dict[str, pulumi.Output[str]]:
+        """Each after the one before it: Docker gives out the addresses of the block in order."""
+        addresses: dict[str, pulumi.Output[str]] = {}
+        for declared in containers:
+            container = DockerContainer(
+                f"{self._prefix}-{declared['name']}",
+                {
+                    "container": declared,
+                    "block": self.block,
+                    "instance_id": instance.id,
+                    "ssh": self._args["ssh"],
+                    "ssh_address": self.ssh_address,
+                    "host_key": self.host_key,
+                },
+                pulumi.ResourceOptions(parent=self, deleted_with=instance, depends_on=[ready]),
+            )
+            addresses[declared["name"]] = container.address
+            ready = container
+        return addresses

@@ -1,0 +1,113 @@
+"""ReachabilityCheck: proves, from the hosts and from outside, that every container can be reached."""
+
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi_command.local import Command
+
+from .connection import Ssh, proxy, ssh_port, ssh_user
+from .docker_container import DeclaredContainer
+
+PROVER = f"{__package__}.reachability_check"
+PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
+DEFAULT_PYTHON = ".venv/bin/python"
+
+
+class CheckedHost(TypedDict):
+    """A host whose containers are checked."""
+
+    name: str
+    """Its name in the table."""
+    instance_id: pulumi.Input[str]
+    """The id of its instance: a new instance is checked anew."""
+    address: pulumi.Input[str]
+    """Its own IPv6 address."""
+    block: pulumi.Input[str]
+    """Its container block, in CIDR form."""
+    gateway: pulumi.Input[str]
+    """The IPv6 gateway its default route shall have."""
+    ssh_address: pulumi.Input[str]
+    """Where SSH goes."""
+    host_key: pulumi.Input[str]
+    """Its public SSH key, one line."""
+    open: NotRequired[str]
+    """`declared` or `all`: what its filter lets in. Default: declared."""
+    containers: NotRequired[list[DeclaredContainer]]
+    """The containers that were declared on it."""
+
+
+class ReachabilityCheckArgs(TypedDict):
+    """What a `ReachabilityCheck` is made from."""
+
+    hosts: list[CheckedHost]
+    """The hosts."""
+    ssh: Ssh
+    """How to log in on all of them."""
+    internet_targets: NotRequired[list[str]]
+    """IPv6 addresses and http URLs on the internet that containers shall reach; only warned about."""
+    python: NotRequired[str]
+    """The Python that runs the check on the machine that runs Pulumi, absolute or relative to the project;
+    it needs this package. Default: .venv/bin/python."""
+
+
+class ReachabilityCheck(pulumi.ComponentResource):
+    """A check that runs again whenever a host or a container changes, and takes no container address.
+
+    A pair that does not reach each other fails the update; the error holds the table.
+    """
+
+    table: pulumi.Output[str]
+    """Who reaches whom, as plain text."""
+
+    def __init__(
+        self, name: str, args: ReachabilityCheckArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("dualstack:index:ReachabilityCheck", name, {}, opts)
+        # Given as a path relative to the project, two people and a CI see no difference.
+        interpreter = [args.get("python", DEFAULT_PYTHON), "-m"]
+        wanted = pulumi.Output.json_dumps(_wanted(args), indent=2)
+        check = Command(
+            f"{name}-check",
+            interpreter=interpreter,
+            create=PROVER,
+            update=PROVER,
+            stdin=wanted,
+            environment={PRIVATE_KEY_VARIABLE: pulumi.Output.secret(args["ssh"]["private_key"])},
+            add_previous_output_in_env=False,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.table = check.stdout
+        self.register_outputs({"table": self.table})
+
+
+def _wanted(args: ReachabilityCheckArgs) -> Mapping[str, Any]:
+    ssh = args["ssh"]
+    return {
+        "hosts": [_host(host) for host in args["hosts"]],
+        "ssh": {"user": ssh_user(ssh), "port": ssh_port(ssh), "proxy": proxy(ssh)},
+        "internet_targets": args.get("internet_targets", []),
+    }
+
+
+def _host(host: CheckedHost) -> Mapping[str, Any]:
+    containers = sorted(host.get("containers", []), key=lambda declared: declared["place"])
+    return {
+        "name": host["name"],
+        "instance": host["instance_id"],
+        "address": host["address"],
+        "block": host["block"],
+        "gateway": host["gateway"],
+        "ssh_address": host["ssh_address"],
+        "host_key": host["host_key"],
+        "open": host.get("open", "declared"),
+        "containers": [
+            {
+                "name": declared["name"],
+                "image": declared["image"],
+                "place": declared["place"],
+                "ports": declared.get("ports", []),
+            }
+            for declared in containers
+        ],
+    }

@@ -1,0 +1,56 @@
+"""Reads the stack's config as the engine has it: the only reader of `pulumi.Config`."""
+
+import json
+from typing import Any, Final
+
+import pulumi
+
+from .config import ConfigErrors, StackConfig, parse
+
+TEXT_KEYS: Final = frozenset(
+    {
+        *("connect", "sshUser", "sshPrivateKey", "sshPublicKey", "keyName", "hostKeySeed"),
+        *(
+            "securityGroupId",
+            "vpcCidr",
+            "availabilityZone",
+            "instanceType",
+            "ami",
+            "ubuntuRelease",
+            "gateway",
+        ),
+    }
+)
+"""Their values are text as it stands."""
+JSON_KEYS: Final = frozenset(
+    {
+        *("sshFrom", "sshFromAnywhere", "bastion", "sshPort", "subnetIndex", "blockPrefix"),
+        *("internetTargets", "hosts", "tags", "protect"),
+    }
+)
+"""Their values are lists, objects, numbers and booleans; the engine hands them over as JSON."""
+
+
+def read_config() -> StackConfig:
+    """The stack's config, checked. Raises RunError with every error in it, one in a line."""
+    try:
+        config = parse(stack_values(pulumi.Config()))
+    except ConfigErrors as errors:
+        raise pulumi.RunError(str(errors)) from None
+    for warning in config.warnings:
+        pulumi.log.warn(warning)
+    return config
+
+
+def stack_values(config: pulumi.Config) -> dict[str, Any]:
+    """The values by key. What Pulumi.yaml leaves empty by default is left out, as if never given."""
+    texts = {key: config.get(key) for key in TEXT_KEYS}
+    others = {key: _decoded(config.get(key)) for key in JSON_KEYS}
+    return {key: value for key, value in {**texts, **others}.items() if value not in (None, "", [], {})}
+
+
+def _decoded(text: str | None) -> Any:
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return text  # `parse` says what is wrong with it

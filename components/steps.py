@@ -1,0 +1,59 @@
+"""The steps on a host as Pulumi resources: one pulumi-command `Command` for each concern."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_command.remote import Command, ConnectionArgs, Logging
+
+from .host.steps import Concern, command_line, remove_line, scripts_bundle
+
+
+@dataclass(frozen=True)
+class HostUnderWork:
+    """Where steps are run. Each belongs to `parent`, and lives and dies with the instance `instance_id`.
+
+    `instance` is the resource itself, where the caller has it: then its end takes the steps with it, and no
+    `delete` dials a host that is gone.
+    """
+
+    parent: pulumi.Resource
+    connection: ConnectionArgs
+    instance_id: pulumi.Input[str]
+    instance: pulumi.Resource | None = None
+
+    def step(
+        self,
+        name: str,
+        concern: Concern,
+        stdin: pulumi.Input[str],
+        after: Sequence[pulumi.Resource] = (),
+        *,
+        container: str | None = None,
+    ) -> Command:
+        """The resource `name` that applies one concern, once those in `after` are done.
+
+        A new instance runs it anew; changed files run it again. What it did is undone before it is replaced,
+        else the old one's `delete` would come after the new one's `create`.
+        """
+        hash12 = scripts_bundle()[1]
+        line = command_line(concern, hash12, container)
+        reads_facts = concern == "facts"
+        return Command(
+            name,
+            connection=self.connection,
+            create=line,
+            update=line,
+            delete=None if reads_facts else remove_line(concern, hash12, container),
+            stdin=stdin,
+            triggers=[self.instance_id],
+            logging=Logging.STDERR if reads_facts else Logging.STDOUT_AND_STDERR,
+            # Stock sshd refuses these variables, with a warning for each.
+            add_previous_output_in_env=False,
+            opts=pulumi.ResourceOptions(
+                parent=self.parent,
+                depends_on=list(after),
+                deleted_with=self.instance,
+                delete_before_replace=True,
+            ),
+        )
