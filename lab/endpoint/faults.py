@@ -1,0 +1,66 @@
+"""Faults that a test asks for: an operation that fails, or answers late, so many times or so often."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+ANY_OPERATION = "*"
+FIELDS = ("operation", "code", "message", "status", "times", "rate", "latency")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to calls of an operation."""
+
+    operation: str
+    """`CreateSubnet`, or `*` for every operation."""
+    code: str | None = None
+    """The error answered in place of doing it; None: it is done."""
+    message: str = "Asked for by the lab"
+    status: int = 400
+    """The HTTP status of the error."""
+    times: int | None = None
+    """How many calls it still strikes; None: all."""
+    rate: float = 1.0
+    """The share of the calls that it strikes, evenly spread: 0.5 is every second one."""
+    latency: float = 0.0
+    """Seconds by which the answer is late. What is done is done before: a caller killed meanwhile never learns."""
+    share: float = 0.0
+    """What the calls so far have added up to of the next strike."""
+
+
+def fault_from(wish: Mapping[str, Any]) -> Fault:
+    """The fault a POST describes. Raises ValueError that says what is wrong with it."""
+    unknown = set(wish) - set(FIELDS)
+    if unknown:
+        raise ValueError(f"unknown field {min(unknown)}: a fault has {', '.join(FIELDS)}")
+    if not isinstance(wish.get("operation"), str):
+        raise ValueError("operation is missing: give the name of an operation, or *")
+    try:
+        fault = Fault(
+            **{**wish, "rate": float(wish.get("rate", 1)), "latency": float(wish.get("latency", 0))}
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"a field has the wrong type: {error}") from None
+    if not 0 < fault.rate <= 1 or fault.latency < 0 or (fault.times is not None and fault.times < 1):
+        raise ValueError("rate must be over 0 and at most 1, latency 0 or more, times 1 or more")
+    return fault
+
+
+def strike(faults: tuple[Fault, ...], operation: str) -> tuple[tuple[Fault, ...], Fault | None]:
+    """The faults after a call of the operation, and the one that strikes it: the first that does."""
+    after: list[Fault] = []
+    struck: Fault | None = None
+    for fault in faults:
+        if struck or fault.operation not in (operation, ANY_OPERATION):
+            after.append(fault)
+            continue
+        share = fault.share + fault.rate
+        if share < 1 - 1e-9:
+            after.append(replace(fault, share=share))
+            continue
+        struck = fault
+        times = None if fault.times is None else fault.times - 1
+        if times != 0:
+            after.append(replace(fault, share=max(0.0, share - 1), times=times))
+    return tuple(after), struck
