@@ -2,6 +2,7 @@
 
 import signal
 import time
+from pathlib import Path
 
 from tests.engine.pulumi_project import PulumiProject
 
@@ -178,3 +179,43 @@ def test_code_generation_is_refused_with_the_reason(pulumi_project: PulumiProjec
     answer = pulumi_project.pulumi("package", "gen-sdk", str(schema), "--language", "python", check=False)
     assert answer.exit_code != 0
     assert "this stand-in for pulumi-language-python generates no code" in answer.text
+
+
+def test_a_killed_engine_leaves_neither_the_host_nor_the_program_behind(
+    pulumi_project: PulumiProject,
+) -> None:
+    pulumi_project.write(
+        """
+        import os, time
+        print(f"processes {os.getpid()} {os.getppid()}", flush=True)
+        time.sleep(300)
+        """
+    )
+    process = pulumi_project.start("up", "--yes", "--skip-preview")
+    assert process.stdout is not None
+    processes: list[int] = []
+    for line in process.stdout:
+        if "processes" in line:
+            processes = [int(word) for word in line.split("processes")[1].split()]
+            break
+    process.kill()
+    process.wait(10)
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and any(Path(f"/proc/{number}").exists() for number in processes):
+        time.sleep(0.1)
+    assert [number for number in processes if Path(f"/proc/{number}").exists()] == []
+
+
+def test_install_makes_the_virtualenv_that_the_project_names(pulumi_project: PulumiProject) -> None:
+    pulumi_project.write(
+        "import pulumi\n",
+        description="""
+        runtime:
+          name: python
+          options:
+            virtualenv: .venv
+        """,
+        requirements__txt="# nothing\n",
+    )
+    pulumi_project.pulumi("install")
+    assert (pulumi_project.folder / ".venv" / "bin" / "python").exists()

@@ -24,6 +24,7 @@ from lab.plugins.language.processes import Children, chunks
 
 CHILD: Final = Path(__file__).with_name("child.py")
 ERROR_SHOWN: Final = 32
+PARENT_POLL_SECONDS: Final = 1.0
 MESSAGE_BYTES: Final = 400 * 1024 * 1024
 """The limit that the engine and the SDK set for one message."""
 
@@ -175,7 +176,7 @@ def _interpreter(options: Options, context: grpc.ServicerContext) -> Path:
 
 
 def main() -> int:
-    """Serve until SIGINT or SIGTERM; the port is the first line on stdout, as the engine expects."""
+    """Serve until SIGINT, SIGTERM or the engine's death. The first line on stdout is the port, as it expects."""
     host = LanguageHost(sys.argv[1] if len(sys.argv) > 1 else "")
     limits = [
         ("grpc.max_receive_message_length", MESSAGE_BYTES),
@@ -189,7 +190,10 @@ def main() -> int:
         signal.signal(name, lambda _signal, _frame: leaving.set())
     server.start()
     print(port, flush=True)
-    leaving.wait()
+    # An engine that was killed says nothing: its orphan gets another parent.
+    parent = os.getppid()
+    while not leaving.wait(PARENT_POLL_SECONDS) and os.getppid() == parent:
+        pass
     host.stop()
     server.stop(grace=1.0).wait()
     return 0
