@@ -74,6 +74,7 @@ def main() -> int:
         with ExitStack() as lab:
             _clean_after(killed, report.progress)
             start(lab, report.progress)
+            lab.callback(_announce_end)
             report.end("ready")
             signal.pause()
     except (ImageError, OSError, RuntimeError, subprocess.SubprocessError) as problem:
@@ -82,7 +83,6 @@ def main() -> int:
         return 1
     finally:
         _on_signals(signal.SIG_IGN)
-        log(cleanup.END_MARK)
         for line in cleanup.clean(lab_state_dir()):
             log(line)
         holder.forget(lock)
@@ -115,6 +115,12 @@ def start(lab: ExitStack, progress: Say) -> None:
     listener = namespaces.inside(OPERATOR_NAMESPACE, _listen)
     threading.Thread(target=endpoint.serve, args=(listener,), name="endpoint", daemon=True).start()
     progress(f"endpoint: {ENDPOINT_HOST}:{ENDPOINT_PORT} in {OPERATOR_NAMESPACE}, region {REGION}")
+
+
+def _announce_end() -> None:
+    log(cleanup.END_MARK)
+    for thing in cleanup.leftovers():
+        log(f"took away {thing}")
 
 
 def _clean_after(killed: holder.Holder | None, progress: Say) -> None:

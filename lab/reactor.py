@@ -120,6 +120,13 @@ class Reactor:
             self._fabric.apply(plan(region))
         for instance in region.instances:
             self._follow(instance)
+        self._forget(set(self._slots) - {instance.id for instance in region.instances})
+
+    def _forget(self, vanished: set[str]) -> None:
+        """Ends the machines of instances that the endpoint knows no more, as after a reset of the region."""
+        for instance_id in vanished:
+            if not self._slots[instance_id].is_busy:
+                self._slots.pop(instance_id).machine.destroy()
 
     def _follow(self, instance: Instance) -> None:
         slot = self._slots.get(instance.id)

@@ -15,7 +15,7 @@ _HOST_PACKAGES: Final = (
     "systemd", "systemd-sysv", "systemd-resolved", "dbus", "libpam-systemd", "udev",
     "openssh-server", "sudo", "cloud-init", "netplan.io", "python3-minimal", "python3-yaml",
     "iproute2", "iputils-ping", "nftables", "iptables", "procps", "curl", "ca-certificates", "less",
-    "busybox-static",
+    "busybox-static", "linux-sysctl-defaults",
 )  # fmt: skip
 
 
