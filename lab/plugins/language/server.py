@@ -176,7 +176,7 @@ def _interpreter(options: Options, context: grpc.ServicerContext) -> Path:
 
 
 def main() -> int:
-    """Serve until SIGINT, SIGTERM or the engine's death. The first line on stdout is the port, as it expects."""
+    """Serve until SIGINT, SIGTERM or the engine's death. The port is the first line on stdout."""
     host = LanguageHost(sys.argv[1] if len(sys.argv) > 1 else "")
     limits = [
         ("grpc.max_receive_message_length", MESSAGE_BYTES),
