@@ -64,7 +64,7 @@ class StrictBackend(EC2Backend):
 
     def _load_amis(self) -> None:
         for image_id, name in current().images.items():
-            self.amis[image_id] = Ami(
+            image: Any = Ami(
                 self,
                 image_id,
                 name=name,
@@ -77,6 +77,7 @@ class StrictBackend(EC2Backend):
                 root_device_name="/dev/sda1",
                 region_name=f"{self.region_name}a",
             )
+            self.amis[image_id] = image
 
     def create_security_group(
         self, name: str, description: str, vpc_id: str | None = None, *args: Any, **options: Any
@@ -89,14 +90,15 @@ class StrictBackend(EC2Backend):
 
     def create_network_interface(self, subnet: Any, *args: Any, **options: Any) -> StrictInterface:
         """A new interface, its arguments checked before."""
-        interface = StrictInterface(self, subnet, *args, **options)
+        interface: Any = StrictInterface(self, subnet, *args, **options)
         self.enis[interface.id] = interface
         return interface
 
     def delete_network_interface(self, eni_id: str) -> None:
         """Delete an interface and unmap its public address."""
         interface = self.get_network_interface(eni_id)
-        for mapping in self.addresses:
+        mappings: list[Any] = list(self.addresses)
+        for mapping in mappings:
             if mapping.eni is interface:
                 mapping.eni = mapping.instance = mapping.association_id = None
         super().delete_network_interface(eni_id)
@@ -110,7 +112,8 @@ class StrictBackend(EC2Backend):
 
     def interfaces_in(self, subnet_id: str) -> list[StrictInterface]:
         """The subnet's interfaces."""
-        return [interface for interface in self.enis.values() if interface.subnet.id == subnet_id]
+        interfaces: list[Any] = list(self.enis.values())
+        return [interface for interface in interfaces if interface.subnet.id == subnet_id]
 
     def ipv4_taken(self, subnet_id: str) -> set[IPv4Address]:
         """The subnet's IPv4 addresses that are given away."""

@@ -24,7 +24,7 @@ class Fault:
     rate: float = 1.0
     """The share of the calls that it strikes, evenly spread: 0.5 is every second one."""
     latency: float = 0.0
-    """Seconds by which the answer is late. What is done is done before: a caller killed meanwhile never learns."""
+    """Seconds by which the answer is late; what is done is done before them."""
     share: float = 0.0
     """What the calls so far have added up to of the next strike."""
 
@@ -37,9 +37,9 @@ def fault_from(wish: Mapping[str, Any]) -> Fault:
     if not isinstance(wish.get("operation"), str):
         raise ValueError("operation is missing: give the name of an operation, or *")
     try:
-        fault = Fault(
-            **{**wish, "rate": float(wish.get("rate", 1)), "latency": float(wish.get("latency", 0))}
-        )
+        numbers = {"rate": float(wish.get("rate", 1)), "latency": float(wish.get("latency", 0))}
+        given: dict[str, Any] = {**wish, **numbers}
+        fault = Fault(**given)
     except (TypeError, ValueError) as error:
         raise ValueError(f"a field has the wrong type: {error}") from None
     if not 0 < fault.rate <= 1 or fault.latency < 0 or (fault.times is not None and fault.times < 1):

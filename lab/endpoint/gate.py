@@ -1,4 +1,4 @@
-"""The one gate that every call goes through: faults, the lock, the list of events, the nudge after a change."""
+"""The one gate that every call goes through: faults, lock, list of events, nudge after a change."""
 
 import re
 import sys
@@ -31,7 +31,7 @@ class Gate:
 
     def call(self, response: BaseResponse, do: Callable[[], Any]) -> Any:
         """Do the call that the response object stands for, unless a fault strikes it."""
-        operation = response._get_action()
+        operation = operation_of(response)
         with self.lock:
             self.faults, fault = strike(self.faults, operation)
         if fault and fault.code:
@@ -61,6 +61,11 @@ class Gate:
                 "error": _error_code(answer) if int(answer[0]) >= 400 else None,
             }
         )
+
+
+def operation_of(response: Any) -> str:
+    """The operation called, e.g. `CreateVpc`."""
+    return response._get_action()
 
 
 def _answer(response: BaseResponse, operation: str, do: Callable[[], Any]) -> Any:

@@ -36,7 +36,7 @@ def limits_of(instance_type: str) -> Limits:
 
 
 def check_holds(instance_type: str, *, ipv4: int = 0, ipv6: int = 0, prefixes: int = 0) -> None:
-    """An interface of the type holds so many addresses; prefixes are counted in ipv6 too. Raises EC2ClientError."""
+    """An interface of the type holds so many; `ipv6` counts the prefixes too. Raises EC2ClientError."""
     limits = limits_of(instance_type)
     if ipv4 > limits.ipv4:
         raise too_many_addresses(instance_type, limits.ipv4, ipv4)

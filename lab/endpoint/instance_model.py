@@ -1,4 +1,4 @@
-"""moto's instance with EC2's life: pending until its machine runs, and with interfaces that may outlive it."""
+"""moto's instance with EC2's life: pending until its machine runs, with interfaces that may outlive it."""
 
 import copy
 from collections.abc import Sequence
@@ -48,26 +48,38 @@ class StrictInstance(Instance):
     @property
     def security_groups(self) -> list[Any]:
         """Those of the first interface, as EC2 has it."""
-        return self.nics[0]._group_set if getattr(self, "nics", None) else self._groups
+        first = self.first_interface()
+        return first.group_set if first else self._groups
 
     @security_groups.setter
     def security_groups(self, groups: list[Any]) -> None:
-        if getattr(self, "nics", None):
-            self.nics[0]._group_set = groups
+        first = self.first_interface()
+        if first:
+            first.change_groups(groups)
         else:
             self._groups = groups
+
+    def first_interface(self) -> Any:
+        """The interface with device index 0; None before the instance has any and once it is terminated."""
+        interfaces: Any = getattr(self, "nics", {})
+        return interfaces.get(0)
 
     @property
     def subnet_id(self) -> str | None:
         """The first interface's subnet; none once the instance is terminated."""
-        return self.nics[0].subnet.id if getattr(self, "nics", None) else None
+        first = self.first_interface()
+        return first.subnet.id if first else None
 
     @property
     def private_ip(self) -> str | None:
         """The first interface's primary IPv4 address."""
-        return self.nics[0].private_ip_address if self.nics else None
+        first = self.first_interface()
+        return first.private_ip_address if first else None
 
-    private_ip_address = private_ip
+    @property
+    def private_ip_address(self) -> str | None:
+        """The same, under the name that answers have for it."""
+        return self.private_ip
 
     @property
     def private_dns_name(self) -> str:
@@ -77,15 +89,19 @@ class StrictInstance(Instance):
     @property
     def public_ip(self) -> str | None:
         """The first interface's public IPv4 address."""
-        return self.nics[0].public_ip if self.nics else None
+        first = self.first_interface()
+        return first.public_ip if first else None
 
-    public_ip_address = public_ip
+    @property
+    def public_ip_address(self) -> str | None:
+        """The same, under the name that answers have for it."""
+        return self.public_ip
 
     @property
     def ipv6_address(self) -> str | None:
         """The first interface's first IPv6 address."""
-        addresses = self.nics[0].ipv6_addresses if self.nics else []
-        return addresses[0] if addresses else None
+        first = self.first_interface()
+        return next(iter(first.ipv6_addresses), None) if first else None
 
     def start(self) -> InstanceState:
         """Start again after a stop; the state before."""
@@ -112,8 +128,8 @@ class StrictInstance(Instance):
         return before
 
     def stopped(self) -> None:
-        """The machine is off."""
-        if self.state == "stopping":
+        """The machine is off: as it was asked to, or by itself (EC2's shutdown behavior `stop`)."""
+        if self.state in ("stopping", "running"):
             super().stop()
 
     def reboot(self) -> None:
@@ -132,8 +148,8 @@ class StrictInstance(Instance):
         return before
 
     def terminated(self) -> None:
-        """The machine is gone: free or delete the interfaces and the volumes."""
-        if self.state != "shutting-down":
+        """The machine is gone, or could not be started: free or delete the interfaces and the volumes."""
+        if self.state not in ("shutting-down", "pending"):
             return
         interfaces = list(self.nics.values())
         for interface in interfaces:

@@ -20,6 +20,9 @@ FILTERS = {
 class StrictInterface(NetworkInterface):
     """An elastic network interface. Its addresses were checked before it is made."""
 
+    ipv6_addresses: list[str]
+    _group_set: list[Any]
+
     def __init__(
         self,
         backend: Any,
@@ -76,9 +79,13 @@ class StrictInterface(NetworkInterface):
         return bool(self.subnet.ipv6_native)
 
     @property
-    def group_set(self) -> Any:
+    def group_set(self) -> list[Any]:
         """The security groups in the order they were given."""
         return self._group_set
+
+    def change_groups(self, groups: list[Any]) -> None:
+        """Have these security groups from now on."""
+        self._group_set = groups
 
     @property
     def attachment_status(self) -> str | None:
@@ -93,8 +100,8 @@ class StrictInterface(NetworkInterface):
     def get_filter_value(self, filter_name: str, method_name: str | None = None) -> Any:
         """The value that a Describe filter compares."""
         if filter_name in FILTERS:
-            value = getattr(self, FILTERS[filter_name])
-            return value if isinstance(value, list) or value is None else str(value)
+            value: Any = getattr(self, FILTERS[filter_name])
+            return str(value) if isinstance(value, int) else value
         return super().get_filter_value(filter_name, method_name)
 
 

@@ -1,5 +1,6 @@
 """The operations on network interfaces, as strict as EC2's."""
 
+from collections.abc import Iterable
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -30,7 +31,8 @@ class InterfaceOperations(EC2Response):
 
     def create_network_interface(self) -> ActionResult:
         """CreateNetworkInterface."""
-        self._get_param("SubnetId") or _missing("subnetId")
+        if not self._get_param("SubnetId"):
+            raise missing_parameter("subnetId")
         backend: StrictBackend = self.ec2_backend
         wishes = self._get_params()
         check_one_way(wishes, one_way_to_give_ipv6())
@@ -153,10 +155,6 @@ class InterfaceOperations(EC2Response):
         return EmptyResult()
 
 
-def _missing(name: str) -> Any:
-    raise missing_parameter(name)
-
-
 def _canonical(text: str) -> str:
     try:
         return str(addresses.IPv6Address(text))
@@ -175,15 +173,16 @@ def check_one_way(wishes: Any, refusal: Exception) -> None:
         raise refusal
 
 
+def _texts(items: Iterable[Any], key: str) -> list[str]:
+    """The texts of a list of texts or of objects: create and launch name them differently than assign."""
+    return [item[key] if isinstance(item, dict) else item for item in items]
+
+
 def wanted_ipv6(wishes: Any, backend: StrictBackend, subnet: Any) -> tuple[list[str], list[str]]:
     """The IPv6 addresses and the prefixes that the request asks for, checked. Raises EC2ClientError."""
     space = backend.ipv6_space(subnet)
-    named = [
-        item["Ipv6Address"] if isinstance(item, dict) else item for item in wishes.get("Ipv6Addresses", [])
-    ]
-    prefixes = [
-        item["Ipv6Prefix"] if isinstance(item, dict) else item for item in wishes.get("Ipv6Prefixes", [])
-    ]
+    named = _texts(wishes.get("Ipv6Addresses", []), "Ipv6Address")
+    prefixes = _texts(wishes.get("Ipv6Prefixes", []), "Ipv6Prefix")
     address_count = int(wishes.get("Ipv6AddressCount") or 0)
     prefix_count = int(wishes.get("Ipv6PrefixCount") or 0)
     found = addresses.checked_ipv6(named, space)
@@ -241,7 +240,7 @@ def check_groups(backend: StrictBackend, group_ids: list[str], vpc_id: str) -> N
 
 
 def create_interface(backend: StrictBackend, wishes: Any, tags: Any = None) -> StrictInterface:
-    """Make the interface that the request, or one interface of RunInstances, describes. Raises EC2ClientError."""
+    """Make the interface that a request, or a part of RunInstances, describes. Raises EC2ClientError."""
     subnet = backend.get_subnet(wishes["SubnetId"])
     groups = list(wishes.get("Groups", []))
     check_groups(backend, groups, subnet.vpc_id)
@@ -279,7 +278,8 @@ def check_attachable(interface: Any, instance: Any, device_index: int) -> None:
         )
     if interface.subnet.availability_zone != instance.availability_zone:
         raise bad_combination(
-            "You may not attach a network interface to an instance if they are not in the same availability zone"
+            "You may not attach a network interface to an instance"
+            " if they are not in the same availability zone"
         )
     if len(instance.nics) + 1 > limits_of(instance.instance_type).interfaces:
         raise too_many_interfaces(instance.instance_type, len(instance.nics) + 1)
@@ -310,7 +310,7 @@ def check_primary_change(interface: Any, wanted: bool) -> None:
 def change_interface(backend: StrictBackend, interface: Any, wishes: Any) -> None:
     """Set the attributes that the request names."""
     if wishes.get("Groups"):
-        interface._group_set = [backend.get_security_group_from_id(group_id) for group_id in wishes["Groups"]]
+        interface.change_groups([backend.get_security_group_from_id(name) for name in wishes["Groups"]])
     if "SourceDestCheck" in wishes:
         interface.source_dest_check = wishes["SourceDestCheck"]["Value"]
     if "Description" in wishes:

@@ -51,7 +51,7 @@ class InstanceOperations(EC2Response):
             if protection and getattr(instance, protection):
                 raise refused(
                     "OperationNotPermitted",
-                    f"The instance '{instance.id}' may not be {verb}ed. Modify its '{protection}' attribute first.",
+                    f"The instance '{instance.id}' is protected against this: {verb}.",
                 )
         self.error_on_dryrun()
         return [_change(instance, verb) for instance in instances]

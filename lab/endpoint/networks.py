@@ -11,7 +11,7 @@ from .backend import StrictBackend
 from .errors import bad_parameter, bad_value, has_dependencies, refused
 
 SUBNET_IPV6_PREFIX_LENGTH = 64
-"""EC2 has long taken nothing else; since 2024 it takes /44 to /64 in steps of 4, which the lab does not route."""
+"""EC2 long took nothing else; now it takes /44 to /64 in steps of 4, which the lab does not route."""
 
 SUBNET_FLAGS = {
     "MapPublicIpOnLaunch": "map_public_ip_on_launch",
@@ -86,10 +86,8 @@ class NetworkOperations(EC2Response):
         self.error_on_dryrun()
         if backend.interfaces_in(subnet.id):
             raise has_dependencies("subnet", subnet.id)
-        for table in backend.route_tables.values():
-            for association_id, target in list(table._associations.items()):
-                if target == subnet.id:
-                    del table._associations[association_id]
+        for association_id in associations_of(backend, subnet.id):
+            backend.disassociate_route_table(association_id)
         backend.delete_subnet(subnet.id)
         return EmptyResult()
 
@@ -140,7 +138,7 @@ class NetworkOperations(EC2Response):
         """DescribeEgressOnlyInternetGateways, with filters."""
         backend: StrictBackend = self.ec2_backend
         ids = self._get_param("EgressOnlyInternetGatewayIds", [])
-        gateways = [backend.get_egress_only_igw(id) for id in ids]
+        gateways = [backend.get_egress_only_igw(gateway_id) for gateway_id in ids]
         if not ids:
             gateways = backend.describe_egress_only_internet_gateways()
         found = generic_filter(self._filters_from_querystring(), gateways)
@@ -166,6 +164,16 @@ def vpc_has_dependencies(backend: StrictBackend, vpc_id: str) -> bool:
     )
 
 
+def associations_of(backend: StrictBackend, subnet_id: str) -> list[str]:
+    """The ids of the subnet's route table associations."""
+    return [
+        association["RouteTableAssociationId"]
+        for table in backend.route_tables.values()
+        for association in table.associations
+        if association.get("SubnetId") == subnet_id
+    ]
+
+
 def checked_subnet_block(backend: StrictBackend, vpc: Any, text: str) -> str:
     """The IPv6 block, if a new subnet of the VPC may have it. Raises EC2ClientError."""
     try:
@@ -177,7 +185,8 @@ def checked_subnet_block(backend: StrictBackend, vpc: Any, text: str) -> str:
     own = [IPv6Network(item["cidr_block"]) for item in vpc.ipv6_cidr_block_association_set]
     if not any(block.subnet_of(outer) for outer in own):
         raise refused("InvalidSubnet.Range", f"The IPv6 CIDR '{text}' is invalid.")
-    for subnet in backend.describe_subnets(filters={"vpc-id": [vpc.id]}):
+    subnets: list[Any] = backend.describe_subnets(filters={"vpc-id": [vpc.id]})
+    for subnet in subnets:
         if subnet.ipv6_cidr and IPv6Network(subnet.ipv6_cidr).overlaps(block):
             raise refused("InvalidSubnet.Conflict", f"The IPv6 CIDR '{text}' conflicts with another subnet")
     return str(block)

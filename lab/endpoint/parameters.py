@@ -1,4 +1,4 @@
-"""The public SSM parameters under which Canonical publishes its AMIs. Here they all name one image of the lab.
+"""The public SSM parameters under which Canonical publishes its AMIs: here all name one image of the lab.
 
 https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/ has the form of their names.
 """

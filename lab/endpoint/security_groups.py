@@ -135,6 +135,8 @@ def change_peer(group: Any, rule_id: str, wishes: Any) -> None:
     for wish, key in (("CidrIpv4", "CidrIp"), ("CidrIpv6", "CidrIpv6")):
         if wishes.get(wish):
             rule.ip_range = {key: wishes[wish]}
+    if wishes.get("ReferencedGroupId"):
+        rule.source_group = {**rule.source_group, "GroupId": wishes["ReferencedGroupId"]}
     peer = rule.source_group if rule.source_group else rule.ip_range
     peer.pop("Description", None)
     if wishes.get("Description"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
-from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from lab.names import REGION
@@ -89,11 +89,11 @@ class Endpoint:
         self._tell(instance_id, "running")
 
     def instance_stopped(self, instance_id: str) -> None:
-        """The machine of a stopping instance is off. Does nothing in any other state."""
+        """The machine of a stopping or running instance is off. Does nothing in any other state."""
         self._tell(instance_id, "stopped")
 
     def instance_terminated(self, instance_id: str) -> None:
-        """The machine of an instance that shuts down is gone. Does nothing in any other state."""
+        """The machine of an instance that shuts down is gone, or that of a pending one cannot start."""
         self._tell(instance_id, "terminated")
 
     def _tell(self, instance_id: str, news: str) -> None:

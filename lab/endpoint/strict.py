@@ -1,6 +1,6 @@
 """The strict services, and their way into moto: its tables of URLs, backends and models name ours."""
 
-from typing import Any
+from typing import Any, Final
 
 import moto.ec2.models.elastic_ip_addresses
 import moto.ec2.models.elastic_network_interfaces
@@ -66,9 +66,8 @@ def install() -> None:
     ec2_backends.backend = StrictBackend
     moto.ec2.models.instances.Instance = StrictInstance
     moto.ec2.models.subnets.Subnet = StrictSubnet
-    moto.ec2.models.vpcs.random_ipv6_cidr = _vpc_cidr
-    moto.ec2.models.elastic_network_interfaces.random_public_ip = _public_ipv4
-    moto.ec2.models.elastic_ip_addresses.random_ip = _public_ipv4
+    for module, name, replacement in PATCHED_FUNCTIONS:
+        setattr(module, name, replacement)
 
 
 def _vpc_cidr() -> str:
@@ -79,3 +78,11 @@ def _vpc_cidr() -> str:
 
 def _public_ipv4() -> str:
     return free_public_ipv4(backend().public_ipv4_in_use())
+
+
+PATCHED_FUNCTIONS: Final = (
+    (moto.ec2.models.vpcs, "random_ipv6_cidr", _vpc_cidr),
+    (moto.ec2.models.elastic_network_interfaces, "random_public_ip", _public_ipv4),
+    (moto.ec2.models.elastic_ip_addresses, "random_ip", _public_ipv4),
+)
+"""They draw addresses, each imported by name: patched where it is used, not where it is made."""

@@ -20,9 +20,9 @@ class TagOperations(EC2Response):
         alive = living_ids(backend)
         filters = self._filters_from_querystring()
         rows = [
-            {"ResourceId": id, "ResourceType": resource_type(id), "Key": key, "Value": value}
-            for id, tags in backend.tags.items()
-            if id in alive
+            {"ResourceId": owner, "ResourceType": resource_type(owner), "Key": key, "Value": value}
+            for owner, tags in backend.tags.items()
+            if owner in alive
             for key, value in tags.items()
         ]
         return ActionResult({"Tags": [row for row in rows if _matches(row, filters)]})
@@ -62,12 +62,12 @@ def living_ids(backend: StrictBackend) -> set[str]:
         backend.launch_templates,
         backend.network_acls,
         backend.vpc_end_points,
-        [id for id, gateway in backend.nat_gateways.items() if gateway.state != "deleted"],
+        [gateway.id for gateway in backend.nat_gateways.values() if gateway.state != "deleted"],
         [pair.id for pair in backend.key_pairs.values()],
         [str(mapping.allocation_id) for mapping in backend.addresses],
         [item.id for item in (*groups, *rules, *instances, *subnets)],
     ]
-    return {id for ids in by_id for id in ids}
+    return {resource_id for ids in by_id for resource_id in ids}
 
 
 def _matches(row: dict[str, str], filters: Any) -> bool:
