@@ -7,7 +7,7 @@ Connect = Literal["ipv6", "bastion", "ipv4"]
 Open = Literal["declared", "all"]
 
 
-class ConfigErrors(Exception):
+class ConfigErrors(Exception):  # noqa: N818 - it holds several
     """All that is wrong with a config. `messages` holds one line for each; the text is all of them."""
 
     def __init__(self, messages: list[str]) -> None:

@@ -22,7 +22,7 @@ BLOCKS_END = 0x1_0000
 RESERVED_LOWEST = 4
 """AWS keeps the first four and the last address of an IPv6 subnet (VPC user guide, "Subnet sizing")."""
 BRIDGE_PLACE_OFFSET = 1
-"""docker0 has the block's second address: the first is the subnet-router anycast address (RFC 4291, 2.6.1)."""
+"""docker0 has the second address: the first is the subnet-router anycast address (RFC 4291, 2.6.1)."""
 FIRST_CONTAINER_OFFSET = 2
 
 
@@ -75,7 +75,7 @@ def primary_address(subnet: IPv6Network | str, slot: int) -> IPv6Address:
 def block_of_slot(
     subnet: IPv6Network | str, slot: int, block_prefix: int = DEFAULT_BLOCK_PREFIX
 ) -> IPv6Network:
-    """The n-th block of the subnet, aligned to its own size: ::8, ::c, ... for /126, ::10, ::20, ... for /124."""
+    """The n-th aligned block of the subnet: ::8, ::c, ... for /126, ::10, ::20, ... for /124."""
     highest = highest_slot(block_prefix)
     if not 1 <= slot <= highest:
         raise AddressPlanError(
@@ -159,7 +159,7 @@ def subnet_of_vpc(vpc: IPv6Network | str, index: int) -> IPv6Network:
 
 
 def ipv4_subnet_of_vpc(vpc: IPv4Network | str, index: int) -> IPv4Network:
-    """The IPv4 /24 number `index` (from 0) of a VPC's IPv4 range. Raises AddressPlanError when it has none."""
+    """The /24 number `index` (from 0) of a VPC's IPv4 range. Raises AddressPlanError when it has none."""
     network = IPv4Network(vpc)
     count = 1 << max(24 - network.prefixlen, 0)
     if network.prefixlen > 24 or not 0 <= index < count:
@@ -178,7 +178,7 @@ def parse_subnet(subnet: IPv6Network | str) -> IPv6Network:
 def fixed_for_life(
     host: str, old_slot: int, new_slot: int, old_block_prefix: int, new_block_prefix: int
 ) -> str | None:
-    """Why a living host may not get another slot or block prefix, and what to do instead; None if unchanged."""
+    """Why a living host may not get this slot or block prefix, and what to do instead; None if it may."""
     if old_slot != new_slot:
         return (
             f"host {host} lives in slot {old_slot} and cannot move to slot {new_slot}: its addresses would "
@@ -186,8 +186,8 @@ def fixed_for_life(
         )
     if old_block_prefix != new_block_prefix:
         return (
-            f"host {host} has a /{old_block_prefix} block and cannot get a /{new_block_prefix}: every block of "
-            f"its subnet would move; keep blockPrefix {old_block_prefix}, or make a new subnet (another "
+            f"host {host} has a /{old_block_prefix} block and cannot get a /{new_block_prefix}: every block "
+            f"of its subnet would move; keep blockPrefix {old_block_prefix}, or make a new subnet (another "
             "subnetIndex) for hosts with the new one"
         )
     return None

@@ -1,4 +1,4 @@
-"""What each step is given, from plain texts to plain texts: the outputs of one step in, the input of the next out.
+"""What each step is given: the outputs of one step in, the standard input of the next out, as plain texts.
 
 These are the functions to call inside `Output.apply`. Each returns the text of `files.wanted_text`.
 """
@@ -22,8 +22,10 @@ def kernel_text() -> str:
 
 
 def network_text(facts: str, address: str, gateway: str | None) -> str:
-    """The network step's files. `facts`: the first step's output. `address`: the host's own, without a length.
-    `gateway`: the one given, or None for the one the host sees.
+    """The network step's files.
+
+    `facts`: the first step's output. `address`: the host's own, without a length. `gateway`: the one given,
+    or None for the one the host sees.
 
     Raises HostError when the host's network is not one this package can take over.
     """
@@ -35,7 +37,7 @@ def network_text(facts: str, address: str, gateway: str | None) -> str:
 
 
 def filter_text(block: str, containers: Sequence[Container], open_: str) -> str:
-    """The filter step's files: none with `all`, else a table that leaves open ICMPv6 and the declared ports."""
+    """The filter step's files: a table that lets in ICMPv6 and the declared ports; none with `all`."""
     return wanted_text(filter_files(IPv6Network(block), containers, open_))
 
 

@@ -1,7 +1,7 @@
 """The steps on a host: what is run, as one short line, and the scripts that the first step uploads.
 
-The order is fixed: `facts`, `kernel`, `network`, `filter`, `engine`, `docker`, then `container <name>` for each
-declared container in the order of its place. Each line is run with the wanted files on its standard input.
+The order is fixed: `facts`, `kernel`, `network`, `filter`, `engine`, `docker`, then `container <name>` for
+each declared container in the order of its place. Each is run with the wanted files on its standard input.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from .files import HostFile, wanted_text
 Concern = Literal["facts", "kernel", "network", "filter", "engine", "docker", "container"]
 
 INSTALL_DIRECTORY: Final = "/usr/local/lib/dualstack"
-EXECUTABLES: Final = ("apply", "remove")
+EXECUTABLES: Final = ("apply", "remove", "places", "network-revert")
 CONTAINER_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
@@ -24,7 +24,7 @@ def scripts_bundle() -> tuple[str, str]:
     """The first step's standard input, and the 12 hex digits that stand for the scripts in it.
 
     The text is a shell program, followed by the scripts in the form of `files.wanted_text`. Run by
-    `command_line("facts", ...)`, it installs them below /usr/local/lib/dualstack/<hash>/ and prints the facts.
+    `command_line("facts", ...)`, it installs them in /usr/local/lib/dualstack/<hash>/ and prints the facts.
     """
     scripts = _scripts()
     receive = scripts.pop("receive.sh")

@@ -1,0 +1,207 @@
+"""Prints what this host is, as one line of JSON: the facts from which its files are rendered.
+
+What earlier steps have replaced is reported as it was found, so that the facts are the same before and after.
+"""
+
+import json
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+OWN_NETPLAN = "/etc/netplan/60-dualstack.yaml"
+IPV6_ONLY = re.compile(r"dhcp6|accept-ra|ra-|gateway6|ipv6-|link-local")
+Settings = dict[str, Any]
+
+
+def output(*command: str) -> str:
+    """What a command printed; empty when it is not there or failed."""
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode() if done.returncode == 0 else ""
+
+
+def as_found(state: Path, concern: str) -> dict[str, Path | None]:
+    """Paths that a step has taken over, with the copy of what was there before, if anything was."""
+    manifest = state / concern / "manifest.json"
+    entries: dict[str, Any] = json.loads(manifest.read_text()) if manifest.exists() else {}
+    found = state / concern / "found"
+    return {path: found / path.lstrip("/") if entry["found"] else None for path, entry in entries.items()}
+
+
+def found_files(state: Path, concern: str, live: list[str]) -> dict[str, str]:
+    """Path to text, as found, of the live files and those that a step has taken over."""
+    taken = as_found(state, concern)
+    files = {path: Path(path).read_text() for path in live if path not in taken and Path(path).exists()}
+    files.update({path: copy.read_text() for path, copy in taken.items() if copy is not None})
+    return dict(sorted(files.items(), key=lambda item: Path(item[0]).name))
+
+
+def merged(first: Any, second: Any) -> Any:
+    """As netplan merges files: mappings merge, sequences append, later scalars win."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return {key: merged(first.get(key), second.get(key)) for key in {**first, **second}}
+    if isinstance(first, list) and isinstance(second, list):
+        return first + [each for each in second if each not in first]
+    return first if second is None else second
+
+
+def configures(id: str, settings: Settings, name: str, mac: str) -> bool:
+    """Whether this entry of a netplan file is about the interface with that name and MAC address."""
+    match = settings.get("match") or {}
+    if "macaddress" in match:
+        return str(match["macaddress"]).lower() == mac
+    return name in (id, settings.get("set-name"), match.get("name"))
+
+
+def is_ipv6(value: Any) -> bool:
+    """Whether a netplan value (an address, a route, a rule) is about IPv6."""
+    if isinstance(value, dict):
+        keys = [value[key] for key in ("to", "via", "from") if key in value] or list(value)
+        return any(is_ipv6(each) for each in keys)
+    return ":" in str(value)
+
+
+def ipv4_settings(settings: Settings) -> Settings:
+    """The entry without all that is about IPv6 addressing; the rest as it was."""
+    kept: Settings = {}
+    for key, value in settings.items():
+        if IPV6_ONLY.match(key):
+            continue
+        if key in ("addresses", "routes", "routing-policy"):
+            value = [each for each in value if not is_ipv6(each)]
+            if not value:
+                continue
+        kept[key] = value
+    return kept
+
+
+def default_route(family: str) -> Settings:
+    """The first default route, as `ip --json` tells it; empty when there is none."""
+    routes = json.loads(output("ip", "--json", family, "route", "show", "default") or "[]")
+    return routes[0] if routes else {}
+
+
+def gateway_of(route: Settings) -> str | None:
+    """A route's next hop, if it has one."""
+    if "gateway" in route:
+        return route["gateway"]
+    hops = route.get("nexthops") or [{}]
+    return hops[0].get("gateway") or (route.get("via") or {}).get("host")
+
+
+def nic_facts(state: Path) -> Settings:
+    """The interface that leads out, and what netplan's files say about it."""
+    name = default_route("-6").get("dev") or default_route("-4").get("dev")
+    if not name:
+        raise SystemExit("facts: this host has no default route of either family: which interface leads out?")
+    link = json.loads(output("ip", "--json", "link", "show", "dev", name))[0]
+    live = [str(path) for path in sorted(Path("/etc/netplan").glob("*.yaml")) if str(path) != OWN_NETPLAN]
+    netplan_id: str | None = None
+    settings: Settings = {}
+    others: Settings = {}
+    files: list[str] = []
+    for path, text in found_files(state, "network", live).items():
+        if not path.startswith("/etc/netplan/"):
+            continue
+        network = (yaml.safe_load(text) or {}).get("network") or {}
+        mine = {each for each, entry in (network.get("ethernets") or {}).items()
+                if configures(each, entry or {}, name, link["address"])}
+        if not mine:
+            continue
+        files.append(path)
+        for each in sorted(mine):
+            netplan_id = each
+            settings = merged(settings, network["ethernets"].pop(each))
+        others = merged(others, {kind: entries for kind, entries in network.items()
+                                 if isinstance(entries, dict) and entries})
+    return {
+        "name": name,
+        "mac": link["address"],
+        "mtu": link["mtu"],
+        "netplan_id": netplan_id,
+        "ipv4_settings": ipv4_settings(settings),
+        "files": files,
+        "others": others,
+    }
+
+
+def cloud_init_facts(files: list[str]) -> Settings | None:
+    """cloud-init's state, and the netplan files that it wrote; None where it is not installed."""
+    version = re.search(r"[0-9]+(\.[0-9]+)*", output("cloud-init", "--version"))
+    if not version:
+        return None
+    asked = subprocess.run(["cloud-init", "status"], capture_output=True, timeout=60, check=False)
+    status = asked.stdout.decode()
+    return {
+        "status": status.partition("status:")[2].strip().split("\n")[0],
+        "version": version.group(),
+        "files": [path for path in files if path.endswith("cloud-init.yaml")],
+    }
+
+
+def version_of(package: str) -> str | None:
+    """A Debian package's version, digits and dots only."""
+    found = re.match(r"(?:\d+:)?(\d+(?:\.\d+)*)", output("dpkg-query", "-W", "-f", "${Version}", package))
+    return found.group(1) if found else None
+
+
+def engine_version() -> str | None:
+    """The version of dockerd, digits and dots only; None where it is not installed."""
+    found = re.match(r"Docker version (\d+(?:\.\d+)*)", output("dockerd", "--version"))
+    return found.group(1) if found else None
+
+
+def os_facts() -> dict[str, str]:
+    """Which distribution this is, from os-release(5)."""
+    lines = Path("/etc/os-release").read_text().splitlines()
+    pairs = dict(line.split("=", 1) for line in lines if "=" in line)
+    return {"id": pairs.get("ID", "").strip('"'), "version": pairs.get("VERSION_ID", "").strip('"')}
+
+
+def daemon_json(state: Path) -> Settings | None:
+    """Docker's own configuration as found; None where there is none."""
+    path = "/etc/docker/daemon.json"
+    text = found_files(state, "docker", [path]).get(path)
+    try:
+        return None if text is None else json.loads(text or "{}")
+    except ValueError as error:
+        raise SystemExit(f"facts: {path} is not json: {error}") from None
+
+
+def found_gateway(state: Path) -> str | None:
+    """The live IPv6 gateway, remembered before any step sets one of its own."""
+    memory = state / "gateway"
+    if not memory.exists():
+        gateway = gateway_of(default_route("-6"))
+        if gateway is None:
+            return None
+        memory.write_text(gateway + "\n")
+    return memory.read_text().strip()
+
+
+def main(state: Path) -> None:
+    """All facts, as one line with sorted keys."""
+    nic = nic_facts(state)
+    facts = {
+        "nic": nic,
+        "gateway": found_gateway(state),
+        "engine": engine_version(),
+        "netplan": version_of("netplan.io"),
+        "cloud_init": cloud_init_facts(nic["files"]),
+        "daemon_json": daemon_json(state),
+        "architecture": platform.machine(),
+        "os": os_facts(),
+        "python": platform.python_version(),
+    }
+    print(json.dumps(facts, sort_keys=True))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,62 @@
+# What the steps share. Sourced by apply and remove.
+# shellcheck shell=bash
+: "${scripts:?}"
+readonly STATE=/var/lib/dualstack
+readonly LOCK=/run/lock/dualstack.lock
+readonly BUSY_SECONDS=600
+concern=
+name=
+store=
+
+# One step at a time on a host, whoever starts it.
+start_step() {
+    concern=${1:?which concern}
+    name=${2:-}
+    store=$concern${name:+-$name}
+    case $concern in
+    facts | kernel | network | filter | engine | docker | container) ;;
+    *) fail "unknown concern: use facts, kernel, network, filter, engine, docker or container" ;;
+    esac
+    [ "$(id -u)" = 0 ] || fail "must run as root"
+    mkdir -p "$STATE"
+    chmod 700 "$STATE"
+    exec 9>"$LOCK"
+    flock -w "$BUSY_SECONDS" 9 || fail "another step has been running for $BUSY_SECONDS s; see \`fuser -v $LOCK\`"
+}
+
+say() { printf '%s: %s\n' "$concern${name:+ $name}" "$*"; }
+warn() { printf '%s: warning: %s\n' "$concern${name:+ $name}" "$*" >&2; }
+fail() {
+    printf '%s: %s\n' "$concern${name:+ $name}" "$*" >&2
+    exit 1
+}
+
+# bounded SECONDS COMMAND...: the lock is not handed down, or a daemon would hold it for ever.
+bounded() { timeout --kill-after=5 "$@" 9>&-; }
+
+# quietly SECONDS WHAT COMMAND...: no output unless it fails, then its last lines.
+quietly() {
+    local seconds=$1 what=$2 output
+    shift 2
+    output=$(bounded "$seconds" "$@" 2>&1) && return
+    printf '%s\n' "$output" | tail -n 20 >&2
+    fail "$what failed"
+}
+
+# until_true SECONDS COMMAND...: tries the command every 0.2 s.
+until_true() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.2
+    done
+}
+
+host_files() { python3 "$scripts/host_files.py" "$@"; }
+
+# The changed paths, one on a line; empty when the host already has these bytes.
+write_files() { host_files write "$STATE/$store"; }
+restore_files() { host_files restore "$STATE/$store"; }
+
+unit_exists() { systemctl cat "$1" >/dev/null 2>&1; }

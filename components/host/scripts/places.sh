@@ -1,0 +1,102 @@
+# How a container comes up at its own address. Docker gives out addresses on docker0 as it likes and takes no
+# wish, so all free addresses but the wanted one are held for a moment, and dockerd has no choice.
+# shellcheck shell=bash disable=SC2034
+readonly SPECS=/etc/dualstack/containers
+readonly PLACES_LOCK=/run/lock/dualstack-places.lock
+readonly HOLDER_IMAGE=dualstack/holder:1
+readonly HOLDER=dualstack-holder
+image=''
+place=''
+address=''
+
+# read_spec NAME: sets image, place and address.
+read_spec() {
+    image=$(sed -n 's/^image=//p' "$SPECS/$1")
+    place=$(sed -n 's/^place=//p' "$SPECS/$1")
+    address=$(sed -n 's/^address=//p' "$SPECS/$1")
+}
+
+address_of() { docker inspect --format '{{.NetworkSettings.GlobalIPv6Address}}' "$1" 2>/dev/null || true; }
+is_running() { [ "$(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
+is_in_place() { is_running "$name" && [ "$(address_of "$name")" = "$address" ]; }
+is_declared() { [ -f "$SPECS/$1" ]; }
+
+# holder_of ADDRESS: the name of the container that has it, if any.
+holder_of() {
+    docker network inspect --format '{{range .Containers}}{{.Name}} {{.IPv6Address}}{{"\n"}}{{end}}' bridge |
+        awk -v wanted="$1" '{sub("/.*", "", $2)} $2 == wanted {print $1}'
+}
+
+# start_in_place NAME: started, at its own address, or an error that names who holds it.
+start_in_place() {
+    local holder
+    name=$1
+    read_spec "$name"
+    ! is_in_place || return 0
+    docker stop "$name" >/dev/null 2>&1 || true
+    holder=$(holder_of "$address")
+    [ -z "$holder" ] || complain "$address is held by container $holder" || return 1
+    if lower_places_are_held; then
+        docker start "$name" >/dev/null || return 1
+        has_wrong_address || return 0
+    fi
+    start_with_others_held
+}
+
+# The engines measured give out the lowest free address, so nothing else has to be held then. The block lies
+# below ::1:0, so the last group of an address says where in it the address is.
+lower_places_are_held() {
+    local each lower=0
+    while read -r each; do
+        each=${each%/*}
+        [ -z "$each" ] || [ "$((16#${each##*:}))" -ge "$((16#${address##*:}))" ] || lower=$((lower + 1))
+    done < <(docker network inspect --format '{{range .Containers}}{{.IPv6Address}}{{"\n"}}{{end}}' bridge)
+    [ "$lower" -eq "$((place - 1))" ]
+}
+
+# A container that ended at once has no address; that is its own fault, and its supervisor starts it again.
+has_wrong_address() { is_running "$name" && [ "$(address_of "$name")" != "$address" ]; }
+
+start_with_others_held() {
+    local status=0
+    docker stop "$name" >/dev/null 2>&1 || true
+    hold_all_others && docker start "$name" >/dev/null || status=1
+    drop_holders
+    [ "$status" = 0 ] && ! has_wrong_address && return
+    docker stop "$name" >/dev/null 2>&1
+    complain "did not come up at $address"
+}
+
+# Takes every free address with a container that only sleeps, then lets the wanted one go.
+hold_all_others() {
+    local number holder
+    make_holder_image
+    for number in $(seq 64); do
+        docker run --detach --name "$HOLDER-$number" --network bridge --cap-drop ALL --read-only \
+            "$HOLDER_IMAGE" >/dev/null 2>&1 || break
+    done
+    docker rm --force "$HOLDER-$number" >/dev/null 2>&1
+    holder=$(holder_of "$address")
+    case $holder in
+    "$HOLDER"-*) docker rm --force "$holder" >/dev/null ;;
+    *) complain "$address is held by container ${holder:-nobody, and dockerd does not give it out}" ;;
+    esac
+}
+
+drop_holders() {
+    docker ps --all --quiet --filter "name=^/$HOLDER-" | xargs --no-run-if-empty docker rm --force >/dev/null
+}
+
+# The host's own sleep and what it needs to run: no registry is asked.
+make_holder_image() {
+    docker image inspect "$HOLDER_IMAGE" >/dev/null 2>&1 && return
+    local files
+    mapfile -t files < <(ldd /bin/sleep | grep -oE '/[^ ]+')
+    tar --create --dereference --absolute-names /bin/sleep "${files[@]}" |
+        docker import --change 'CMD ["/bin/sleep", "600"]' - "$HOLDER_IMAGE" >/dev/null
+}
+
+complain() {
+    printf 'container %s: %s\n' "$name" "$*" >&2
+    return 1
+}
