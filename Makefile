@@ -12,13 +12,13 @@ demo: ## set everything up, start the lab, run `pulumi up` on it, and show that 
 	@$(PYTHON) -m lab demo
 
 test: setup ## set everything up and run the tests, each behaviour once
-	@scripts/run-tests -m "not matrix"
+	@scripts/run-tests allowed -m "not matrix"
 
 test-fast: setup ## run the unit, error and component tests only: no engine, no lab
-	@$(PYTHON) -m pytest tests/unit tests/errors tests/components
+	@scripts/run-tests fast
 
 test-all: setup ## run the whole matrix of engine versions and ways too
-	@scripts/run-tests
+	@scripts/run-tests allowed
 
 lint: setup ## check style, types and shell scripts
 	@$(PYTHON) -m ruff check

@@ -74,6 +74,10 @@ def _fill_bin(bin_dir: Path, engine: Engine, host: Path) -> None:
     except OSError:
         shutil.copy2(engine.executable, bin_dir / "pulumi")
     _write_starter(bin_dir / LANGUAGE_HOST, host)
+    # What else Pulumi ships lies beside it, too (other language hosts, the runner of policy packs).
+    for sibling in engine.executable.parent.glob("pulumi-*"):
+        if not (bin_dir / sibling.name).exists():
+            (bin_dir / sibling.name).symlink_to(sibling)
 
 
 def _write_starter(path: Path, executable: Path) -> None:

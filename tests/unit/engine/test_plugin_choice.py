@@ -93,6 +93,12 @@ def test_a_home_holds_the_engine_beside_the_language_host_and_is_prepared_once(
     assert calls.read_text().splitlines() == installed
 
 
+def test_what_lies_beside_the_engine_lies_beside_it_in_the_home_too(engine: Engine, tmp_path: Path) -> None:
+    runner = executable(engine.executable.parent / "pulumi-analyzer-policy-python")
+    bin_dir = prepare_home(tmp_path / "home", engine, {"PATH": "/usr/bin:/bin"})
+    assert (bin_dir / "pulumi-analyzer-policy-python").samefile(runner)
+
+
 def test_a_home_is_prepared_again_when_another_language_host_is_there(engine: Engine, tmp_path: Path) -> None:
     bin_dir = prepare_home(tmp_path / "home", engine, {"PATH": "/usr/bin:/bin"})
     real = executable(engine.executable.parent / LANGUAGE_HOST)
