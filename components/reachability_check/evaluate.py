@@ -1,0 +1,128 @@
+"""Judges every probe: did it go as it should, who answered, and under which address was it seen. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
+
+from .explain import explain
+from .observations import FoundHost, Observations, Result, Sighting
+from .probes import Party, Probe
+from .wanted import Wanted
+
+OWN_ADDRESS = "own address"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a probe proved. `text`: for the table. `seen`: under which address, "" where nobody looked.
+    `failure`: one line that names the layer. `warning`: one line, for what is not ours to promise.
+    """
+
+    probe: Probe
+    text: str
+    seen: str = ""
+    failure: str | None = None
+    warning: str | None = None
+
+
+def evaluate(probes: Iterable[Probe], observations: Observations) -> list[Verdict]:
+    """A verdict for each probe, in their order."""
+    return [_judge(probe, observations) for probe in probes]
+
+
+def host_failures(wanted: Wanted, everybody: Iterable[Party], found: dict[str, FoundHost]) -> Iterator[str]:
+    """What is wrong before anything is tried: hosts out of reach, containers that do not run, or have an
+    address that is not theirs. A docker0 that is down as no container has started is no fault.
+    """
+    for host in wanted.hosts:
+        problem = found[host.name].problem
+        if problem is not None:
+            yield f"{host.name}: {problem}"
+    for party in everybody:
+        if party.container is None or party.host is None or found[party.host].problem is not None:
+            continue
+        if not party.runs:
+            yield f"{party.name}: does not run; on {party.host}: docker logs {party.container}"
+        elif party.planned is not None and party.address != party.planned:
+            yield f"{party.name}: has the address {party.address}, planned was {party.planned}"
+
+
+def _judge(probe: Probe, observations: Observations) -> Verdict:
+    result = observations.results.get(probe.key)
+    if result is None:
+        return Verdict(probe, "not tried", failure=explain(probe, None, observations))
+    if probe.kind == "closed":
+        return _judge_closed(probe, result)
+    if probe.target.host is None:
+        return _judge_internet(probe, result)
+    if not result.ok:
+        return Verdict(probe, result.error or "failed", failure=explain(probe, result, observations))
+    if probe.crosses_hosts:
+        return _judge_by_witness(probe, result, observations)
+    return Verdict(probe, "ok")
+
+
+def _judge_closed(probe: Probe, result: Result) -> Verdict:
+    if result.error == "no answer":
+        return Verdict(probe, "closed")
+    answer = result.error or "it accepts connections"
+    return Verdict(
+        probe, "open", failure=f"filter: port {probe.port}, which no container declared, answers: {answer}"
+    )
+
+
+def _judge_internet(probe: Probe, result: Result) -> Verdict:
+    if not result.ok:
+        return Verdict(probe, result.error or "failed", warning=f"does not answer: {result.error}")
+    if probe.kind != "http":
+        return Verdict(probe, "ok")
+    try:
+        source = str(IPv6Address(result.body or ""))
+    except AddressValueError:
+        return Verdict(probe, "no address", warning="answers, but not with the caller's address alone")
+    if source == probe.origin.address:
+        return Verdict(probe, "ok", OWN_ADDRESS)
+    return Verdict(
+        probe, "ok", source, f"bridge: seen as {source}: its own address was translated on the way (NAT)"
+    )
+
+
+def _judge_by_witness(probe: Probe, result: Result, observations: Observations) -> Verdict:
+    """The far host must have seen the probe come in from the origin's own address, and a container's answer
+    come out of the bridge, from the container's own MAC.
+    """
+    packets = packets_of(probe, result, observations.sightings.get(probe.target.host or "", ()))
+    arrived = [one for one in packets if one.what in ("request", "connect") and _passed(one, "nic", "in")]
+    if not arrived:
+        where = probe.target.host
+        return Verdict(
+            probe, "ok", "nobody", f"ENI: answered, but nothing arrived at {where}: another answers"
+        )
+    sources = sorted({one.source for one in arrived} - {probe.origin.address})
+    if sources:
+        return Verdict(probe, "ok", sources[0], f"bridge: seen as {sources[0]}, which is not its own address")
+    if probe.target.container and not _answered_by_container(probe, packets, observations):
+        return Verdict(
+            probe, "ok", OWN_ADDRESS, f"neighbour: {probe.target.host} answers in the place of its container"
+        )
+    return Verdict(probe, "ok", OWN_ADDRESS)
+
+
+def _answered_by_container(probe: Probe, packets: list[Sighting], observations: Observations) -> bool:
+    container = observations.hosts[probe.target.host or ""].container(probe.target.container or "")
+    return container is not None and any(
+        one.what in ("reply", "accept") and _passed(one, "bridge", "in") and one.mac == container.mac
+        for one in packets
+    )
+
+
+def packets_of(probe: Probe, result: Result, sightings: Iterable[Sighting]) -> list[Sighting]:
+    """The sightings that belong to a probe."""
+    key = probe.key
+    if probe.kind == "tcp":
+        key = f"{result.source}|{result.port}|{probe.target.address}|{probe.port}"
+    return [one for one in sightings if one.key == key]
+
+
+def _passed(sighting: Sighting, where: str, way: str) -> bool:
+    return sighting.where == where and sighting.way == way

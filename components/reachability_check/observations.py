@@ -1,0 +1,95 @@
+"""What was seen on the hosts, as plain data: the JSON of the scripts in `on_host/`, typed."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class FoundContainer:
+    """A running container on docker0. `listeners`: (IP version, port, whether on every address)."""
+
+    name: str
+    pid: int
+    address: str
+    mac: str
+    listeners: tuple[tuple[int, int, bool], ...]
+
+
+@dataclass(frozen=True)
+class FoundHost:
+    """A host as it is. `problem`: why nothing could be found out, else None."""
+
+    problem: str | None = None
+    nic: str | None = None
+    gateway: str | None = None
+    gateway_state: str = "NONE"
+    nic_addresses: tuple[str, ...] = ()
+    bridge_exists: bool = False
+    bridge_addresses: tuple[str, ...] = ()
+    bridge_neighbours: dict[str, str] = field(default_factory=dict[str, str])
+    forwarding: bool = False
+    containers: tuple[FoundContainer, ...] = ()
+
+    def container(self, name: str) -> FoundContainer | None:
+        """The container of that name, if it runs."""
+        return next((one for one in self.containers if one.name == name), None)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a probe. `error`: None when it went well. `source`, `port`: of a TCP client."""
+
+    key: str
+    ok: bool
+    error: str | None = None
+    hops: int | None = None
+    source: str | None = None
+    port: int | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One of the check's packets, seen passing a host's NIC or bridge. `way`: as that device sees it."""
+
+    what: Literal["request", "reply", "connect", "accept", "reset"]
+    key: str
+    source: str
+    where: Literal["nic", "bridge"]
+    way: Literal["in", "out"]
+    mac: str
+
+
+@dataclass(frozen=True)
+class Observations:
+    """All that was seen. By name of host: what it is like, and the sightings; by key: the results."""
+
+    hosts: dict[str, FoundHost]
+    results: dict[str, Result] = field(default_factory=dict[str, Result])
+    sightings: dict[str, tuple[Sighting, ...]] = field(default_factory=dict[str, tuple[Sighting, ...]])
+
+
+def found_host(given: dict[str, Any]) -> FoundHost:
+    """Reads what `inspect_host.py` printed."""
+    fields: dict[str, Any] = {
+        **given,
+        "nic_addresses": tuple(given["nic_addresses"]),
+        "bridge_addresses": tuple(given["bridge_addresses"]),
+        "containers": tuple(_container(one) for one in given["containers"]),
+    }
+    return FoundHost(**fields)
+
+
+def result(given: dict[str, Any]) -> Result:
+    """Reads one entry of what `probe.py` printed."""
+    return Result(**given)
+
+
+def sighting(given: dict[str, Any]) -> Sighting:
+    """Reads one entry of what `observe.py` printed."""
+    return Sighting(**given)
+
+
+def _container(given: dict[str, Any]) -> FoundContainer:
+    listeners = tuple((one["family"], one["port"], one["any"]) for one in given["listeners"])
+    return FoundContainer(given["name"], given["pid"], given["address"], given["mac"], listeners)

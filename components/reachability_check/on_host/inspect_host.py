@@ -1,0 +1,96 @@
+"""Runs on a host as root: what its network and its containers are like now, as JSON on stdout."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+BRIDGE = "docker0"
+LISTEN = "0A"
+"""TCP_LISTEN in /proc/net/tcp (Linux, include/net/tcp_states.h)."""
+
+
+def run(*argv: str) -> str:
+    return subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False).stdout
+
+
+def ip(*argv: str) -> list[Any]:
+    return json.loads(run("ip", "-json", *argv) or "[]")
+
+
+def global_addresses(device: str) -> list[str]:
+    entries = ip("-6", "address", "show", "dev", device, "scope", "global")
+    return [f"{one['local']}/{one['prefixlen']}" for entry in entries for one in entry.get("addr_info", [])]
+
+
+def default_route() -> tuple[str | None, str | None]:
+    for route in ip("-6", "route", "show", "default"):
+        if "gateway" in route:
+            return route["gateway"], route["dev"]
+    return None, None
+
+
+def neighbour_state(address: str, device: str) -> str:
+    for entry in ip("-6", "neighbour", "show", address, "dev", device):
+        return str(entry["state"][0])
+    return "NONE"
+
+
+def neighbours(device: str) -> dict[str, str]:
+    return {entry["dst"]: str(entry["state"][0]) for entry in ip("-6", "neighbour", "show", "dev", device)}
+
+
+def forwarding() -> bool:
+    return Path("/proc/sys/net/ipv6/conf/all/forwarding").read_text().strip() == "1"
+
+
+def listeners(pid: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for family, name in ((4, "tcp"), (6, "tcp6")):
+        for line in Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]:
+            row = line.split()
+            if row[3] == LISTEN:
+                address, _, port = row[1].partition(":")
+                found.append({"family": family, "port": int(port, 16), "any": not address.strip("0")})
+    return found
+
+
+def containers() -> list[dict[str, Any]]:
+    names = run("docker", "ps", "--quiet", "--filter", "network=bridge").split()
+    details: list[Any] = json.loads(run("docker", "inspect", *names)) if names else []
+    found: list[dict[str, Any]] = []
+    for one in details:
+        network = one["NetworkSettings"]["Networks"]["bridge"]
+        found.append(
+            {
+                "name": one["Name"].lstrip("/"),
+                "pid": one["State"]["Pid"],
+                "address": network["GlobalIPv6Address"],
+                "mac": network["MacAddress"].lower(),
+                "listeners": listeners(one["State"]["Pid"]),
+            }
+        )
+    return sorted(found, key=lambda entry: entry["name"])
+
+
+def main() -> None:
+    gateway, nic = default_route()
+    bridge_links = ip("link", "show", "dev", BRIDGE)
+    print(
+        json.dumps(
+            {
+                "nic": nic,
+                "gateway": gateway,
+                "gateway_state": neighbour_state(gateway, nic) if gateway and nic else "NONE",
+                "nic_addresses": global_addresses(nic) if nic else [],
+                "bridge_exists": bool(bridge_links),
+                "bridge_addresses": global_addresses(BRIDGE) if bridge_links else [],
+                "bridge_neighbours": neighbours(BRIDGE) if bridge_links else {},
+                "forwarding": forwarding(),
+                "containers": containers(),
+            }
+        )
+    )
+
+
+main()

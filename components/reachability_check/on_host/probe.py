@@ -1,0 +1,108 @@
+"""Runs on a host as root, in a container's network namespace or the host's: tries what WANTED lists.
+
+WANTED is a line of JSON on stdin: {"probes": [{"key", "kind", "address", "port", "url"}]}, a kind being
+`ping`, `tcp` or `http`. Prints a JSON list of what came of each: {"key", "ok", "error", "hops", "source",
+"port", "body"}.
+"""
+
+import json
+import os
+import socket
+import struct
+import sys
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+ECHO_REQUEST, ECHO_REPLY = 128, 129
+"""ICMPv6 types (RFC 4443, 4)."""
+PING_TRIES = 4
+PING_SECONDS = 1.0
+CONNECT_SECONDS = 4.0
+MAGIC = b"dualstack reachability "
+WANTED: dict[str, Any] = json.loads(sys.stdin.readline())
+
+
+def ping(address: str, key: str) -> dict[str, Any]:
+    payload = MAGIC + key.encode()
+    identifier = int.from_bytes(os.urandom(2), "big")
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as raw:
+        raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
+        for sequence in range(PING_TRIES):
+            raw.sendto(
+                struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, identifier, sequence) + payload, (address, 0)
+            )
+            hops = reply_to(raw, payload)
+            if hops is not None:
+                return {"ok": True, "hops": hops}
+    return {"ok": False, "error": "no answer"}
+
+
+def reply_to(raw: socket.socket, payload: bytes) -> int | None:
+    """The hop limit of the answer, or None when none comes in time."""
+    deadline = time.monotonic() + PING_SECONDS
+    while (left := deadline - time.monotonic()) > 0:
+        raw.settimeout(left)
+        try:
+            packet, ancillary, _, _ = raw.recvmsg(2048, 256)
+        except TimeoutError:
+            return None
+        if packet[0] == ECHO_REPLY and packet[8:] == payload:
+            return next(
+                struct.unpack("=i", data)[0] for _, kind, data in ancillary if kind == socket.IPV6_HOPLIMIT
+            )
+    return None
+
+
+def tcp(address: str, port: int) -> dict[str, Any]:
+    with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as stream:
+        stream.settimeout(CONNECT_SECONDS)
+        # Bound before it connects, so that the far end can be asked about it even when nothing answers.
+        source = source_towards(address)
+        stream.bind((source, 0))
+        local = {"source": source, "port": stream.getsockname()[1]}
+        try:
+            stream.connect((address, port))
+        except OSError as problem:
+            return {"ok": False, "error": reason(problem), **local}
+        return {"ok": True, **local}
+
+
+def source_towards(address: str) -> str:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as datagram:
+        datagram.connect((address, 9))
+        return str(datagram.getsockname()[0])
+
+
+def http(url: str) -> dict[str, Any]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=CONNECT_SECONDS) as answer:
+        return {"ok": True, "body": answer.read(200).decode(errors="replace").strip()}
+
+
+def reason(problem: OSError) -> str:
+    if isinstance(problem, TimeoutError):
+        return "no answer"
+    return (problem.strerror or str(problem)).lower()
+
+
+def attempt(probe: dict[str, Any]) -> dict[str, Any]:
+    try:
+        if probe["kind"] == "ping":
+            result = ping(probe["address"], probe["key"])
+        elif probe["kind"] == "tcp":
+            result = tcp(probe["address"], probe["port"])
+        else:
+            result = http(probe["url"])
+    except OSError as problem:
+        result = {"ok": False, "error": reason(problem)}
+    return {"key": probe["key"], **result}
+
+
+def main() -> None:
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        print(json.dumps(list(pool.map(attempt, WANTED["probes"]))))
+
+
+main()

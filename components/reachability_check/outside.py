@@ -1,0 +1,27 @@
+"""The outside view: what the machine that runs Pulumi reaches by itself."""
+
+import asyncio
+from collections.abc import Sequence
+
+from .observations import Result
+from .probes import Probe
+
+CONNECT_SECONDS = 4.0
+
+
+async def try_outside(probes: Sequence[Probe]) -> list[Result]:
+    """Connects to each probe's address and port over TCP, side by side."""
+    return list(await asyncio.gather(*(_connect(one) for one in probes)))
+
+
+async def _connect(probe: Probe) -> Result:
+    try:
+        _, writer = await asyncio.wait_for(
+            asyncio.open_connection(probe.target.address, probe.port), CONNECT_SECONDS
+        )
+    except TimeoutError:
+        return Result(probe.key, ok=False, error="no answer")
+    except OSError as problem:
+        return Result(probe.key, ok=False, error=(problem.strerror or str(problem)).lower())
+    writer.close()
+    return Result(probe.key, ok=True)

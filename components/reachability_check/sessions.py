@@ -1,0 +1,156 @@
+"""SSH to the hosts, and the scripts that run there."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.resources import files as package_files
+from typing import Any
+
+import asyncssh
+
+from .observations import FoundHost, Result, Sighting, found_host, result, sighting
+from .probes import Probe
+from .wanted import Login, Wanted
+
+CONNECT_SECONDS = 20
+SCRIPT_SECONDS = 90
+BRIDGE = "docker0"
+RUNNER = "import sys; exec(sys.stdin.read(int(sys.argv[1])))"
+"""Reads a script of a given length from stdin, so that the rest of stdin stays the script's own."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """An open connection to the host `name`, or why there is none."""
+
+    name: str
+    connection: asyncssh.SSHClientConnection | None
+    problem: str | None = None
+
+
+@asynccontextmanager
+async def connected(wanted: Wanted, private_key: str) -> AsyncGenerator[list[Session]]:
+    """Sessions with all hosts, made side by side.
+
+    Raises asyncssh.KeyImportError for a malformed key, and OSError or asyncssh.Error when there is no way
+    through the bastion.
+    """
+    key = asyncssh.import_private_key(private_key)
+    async with AsyncExitStack() as stack:
+        tunnel = None
+        if wanted.bastion is not None:
+            tunnel = await stack.enter_async_context(await _connect(wanted.bastion, key, None))
+        yield await asyncio.gather(
+            *(_session(host.name, host.login, key, tunnel, stack) for host in wanted.hosts)
+        )
+
+
+async def _session(
+    name: str,
+    login: Login,
+    key: asyncssh.SSHKey,
+    tunnel: asyncssh.SSHClientConnection | None,
+    stack: AsyncExitStack,
+) -> Session:
+    try:
+        connection = await stack.enter_async_context(await _connect(login, key, tunnel))
+    except (OSError, asyncssh.Error) as problem:
+        text = str(problem) or "no answer"
+        return Session(name, None, f"no SSH to {login.user}@{login.address} port {login.port}: {text}")
+    return Session(name, connection)
+
+
+async def _connect(
+    login: Login, key: asyncssh.SSHKey, tunnel: asyncssh.SSHClientConnection | None
+) -> asyncssh.SSHClientConnection:
+    trusted = [asyncssh.import_public_key(login.host_key)] if login.host_key else None
+    nothing: list[asyncssh.SSHKey] = []
+    return await asyncssh.connect(
+        login.address,
+        login.port,
+        username=login.user,
+        client_keys=[key],
+        known_hosts=trusted and (trusted, nothing, nothing),
+        config=None,
+        agent_path=None,
+        tunnel=tunnel,
+        connect_timeout=CONNECT_SECONDS,
+        login_timeout=CONNECT_SECONDS,
+    )
+
+
+async def inspect(session: Session) -> FoundHost:
+    """What the host is like; a host that cannot say has a `problem`."""
+    if session.connection is None:
+        return FoundHost(problem=session.problem)
+    try:
+        return found_host(json.loads(await _run(session.connection, "inspect_host.py", {})))
+    except (OSError, asyncssh.Error, ValueError, TimeoutError) as problem:
+        return FoundHost(problem=f"could not be inspected: {problem}")
+
+
+async def probe(session: Session, pid: int | None, probes: Sequence[Probe]) -> list[Result]:
+    """Tries the probes on a host, in the network namespace of the process `pid` (None for the host's own)."""
+    if session.connection is None or not probes:
+        return []
+    wanted = {
+        "probes": [
+            {
+                "key": one.key,
+                "kind": one.kind,
+                "address": one.target.address,
+                "port": one.port,
+                "url": one.target.address,
+            }
+            for one in probes
+        ]
+    }
+    try:
+        output = await _run(session.connection, "probe.py", wanted, pid)
+        return [result(entry) for entry in json.loads(output)]
+    except (OSError, asyncssh.Error, ValueError, TimeoutError) as problem:
+        return [Result(one.key, ok=False, error=f"could not be tried: {problem}") for one in probes]
+
+
+@asynccontextmanager
+async def observed(
+    sessions: Iterable[Session], found: dict[str, FoundHost]
+) -> AsyncGenerator[dict[str, tuple[Sighting, ...]]]:
+    """While open, every host watches for the check's packets; filled with the sightings at the end."""
+    seen: dict[str, tuple[Sighting, ...]] = {}
+    running: dict[str, asyncssh.SSHClientProcess[str]] = {}
+    for session in sessions:
+        nic = found[session.name].nic
+        if session.connection is not None and nic is not None:
+            command, text = _script("observe.py", {"nic": nic, "bridge": BRIDGE}, None)
+            process = await session.connection.create_process(command)
+            process.stdin.write(text)
+            running[session.name] = process
+    for process in running.values():
+        await asyncio.wait_for(process.stdout.readline(), CONNECT_SECONDS)
+    yield seen
+    for name, process in running.items():
+        process.stdin.write_eof()
+        done = await asyncio.wait_for(process.wait(), SCRIPT_SECONDS)
+        seen[name] = tuple(sighting(entry) for entry in json.loads(str(done.stdout)))
+
+
+async def _run(
+    connection: asyncssh.SSHClientConnection, name: str, wanted: dict[str, Any], pid: int | None = None
+) -> str:
+    command, text = _script(name, wanted, pid)
+    done = await asyncio.wait_for(connection.run(command, input=text, check=False), SCRIPT_SECONDS)
+    if done.exit_status != 0:
+        last = (str(done.stderr or "").strip() or "no output").splitlines()[-1]
+        raise OSError(f"{name} ended with exit status {done.exit_status}: {last}")
+    return str(done.stdout)
+
+
+def _script(name: str, wanted: dict[str, Any], pid: int | None) -> tuple[str, str]:
+    """The command that runs a script as root, and what it reads: the script, then what is wanted."""
+    text = (package_files(__package__ or "") / "on_host" / name).read_text()
+    enter = "" if pid is None else f"nsenter --net=/proc/{pid}/ns/net "
+    command = f"sudo {enter}timeout {SCRIPT_SECONDS * 2} python3 -c '{RUNNER}' {len(text)}"
+    return command, f"{text}{json.dumps(wanted)}\n"

@@ -1,0 +1,91 @@
+"""What the check is asked to prove, from the JSON text on its standard input."""
+
+import json
+from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
+from typing import Any
+
+from ..ipaddress_tools import bridge_address, container_address
+
+
+@dataclass(frozen=True)
+class Login:
+    """Where and how to log in. `host_key`: one OpenSSH public key line, or None to take any."""
+
+    address: str
+    port: int
+    user: str
+    host_key: str | None
+
+
+@dataclass(frozen=True)
+class WantedContainer:
+    """A declared container. `ports`: such as `80/tcp`."""
+
+    name: str
+    address: IPv6Address
+    ports: tuple[str, ...]
+
+    @property
+    def tcp_ports(self) -> tuple[int, ...]:
+        """The TCP ones, as numbers."""
+        return tuple(int(port.split("/")[0]) for port in self.ports if port.endswith("/tcp"))
+
+
+@dataclass(frozen=True)
+class WantedHost:
+    """A host, and what it was planned to be. `bridge`: the address that docker0 shall have."""
+
+    name: str
+    address: IPv6Address
+    block: IPv6Network
+    bridge: IPv6Address
+    gateway: str
+    open_to_all: bool
+    login: Login
+    containers: tuple[WantedContainer, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """All of it. `bastion`: the machine that SSH goes through, if any."""
+
+    hosts: tuple[WantedHost, ...]
+    bastion: Login | None
+    internet_targets: tuple[str, ...]
+
+
+def parse(text: str) -> Wanted:
+    """Reads the JSON that `ReachabilityCheck` writes. Raises ValueError or KeyError when it is not that."""
+    given = json.loads(text)
+    ssh = given["ssh"]
+    return Wanted(
+        hosts=tuple(_host(host, ssh) for host in given["hosts"]),
+        bastion=_bastion(ssh.get("proxy"), ssh),
+        internet_targets=tuple(given["internet_targets"]),
+    )
+
+
+def _host(given: dict[str, Any], ssh: dict[str, Any]) -> WantedHost:
+    block = IPv6Network(given["block"])
+    return WantedHost(
+        name=given["name"],
+        address=IPv6Address(given["address"]),
+        block=block,
+        bridge=bridge_address(block),
+        gateway=given["gateway"],
+        open_to_all=given["open"] == "all",
+        login=Login(given["ssh_address"], int(ssh["port"]), ssh["user"], given["host_key"]),
+        containers=tuple(
+            WantedContainer(one["name"], container_address(block, int(one["place"])), tuple(one["ports"]))
+            for one in given["containers"]
+        ),
+    )
+
+
+def _bastion(given: dict[str, Any] | None, ssh: dict[str, Any]) -> Login | None:
+    if not given:
+        return None
+    return Login(
+        given["host"], int(given.get("port", 22)), given.get("user", ssh["user"]), given.get("host_key")
+    )
