@@ -29,9 +29,8 @@ def trouble(end: End, wish: Trouble) -> None:
     """Put this trouble in place of what was there. Raises NotSupportedError for a delay without netem."""
     _run(end, ["tc", "qdisc", "delete", "dev", end.device, "root"])
     refused = _queue(end, wish)
-    table = f"trouble-{end.device}"
-    text = f"table inet {table}\ndelete table inet {table}\n" + (_loss(table, end.device, wish.loss_percent))
-    _run(end, ["nft", "-f", "-"], text)
+    if failure := _run(end, ["nft", "-f", "-"], loss_ruleset(end.device, wish.loss_percent)):
+        raise RuntimeError(f"nft refused the loss of {wish.loss_percent} % on {end.device}: {failure}")
     if refused:
         raise NotSupportedError(
             f"cannot delay {end.device} by {wish.delay_milliseconds} ms: {refused}; "
@@ -52,14 +51,17 @@ def _queue(end: End, wish: Trouble) -> str:
     return ""
 
 
-def _loss(table: str, device: str, percent: float) -> str:
-    if not percent:
-        return ""
-    parts = round(percent * 100)
+def loss_ruleset(device: str, percent: float) -> str:
+    """A text for `nft -f`: of what leaves by the device, this share is lost at random, in steps of 0.01 %."""
+    table = f"trouble-{device}"
+    text = f"table inet {table}\ndelete table inet {table}\n"
+    if percent <= 0:
+        return text
+    chance = "" if percent >= 100 else f"numgen random mod 10000 < {round(percent * 100)} "
     return (
-        f"table inet {table} {{\n\tchain loss {{\n"
+        f"{text}table inet {table} {{\n\tchain loss {{\n"
         "\t\ttype filter hook postrouting priority 400; policy accept;\n"
-        f'\t\toifname "{device}" numgen random mod 10000 < {parts} drop\n\t}}\n}}\n'
+        f'\t\toifname "{device}" {chance}drop\n\t}}\n}}\n'
     )
 
 
