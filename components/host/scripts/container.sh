@@ -6,13 +6,13 @@
 
 apply() {
     local changed
+    refuse_foreign_name
     changed=$(write_files)
     read_spec "$name"
     if [ -z "$changed" ] && is_as_declared && is_in_place && unit_is_active; then
         say "unchanged"
         return
     fi
-    refuse_foreign_name
     pull_image
     if ! is_as_declared; then
         stop_unit

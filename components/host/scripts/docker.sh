@@ -28,6 +28,8 @@ remove() {
     [ -n "$changed" ] || { say "nothing to give back" && return; }
     systemctl daemon-reload
     if systemctl is-active --quiet docker.service; then
+        # Twice: at the first start dockerd makes docker0 from its own memory, IPv6 and all, and forgets then.
+        restart_docker
         restart_with_new_bridge
     fi
     say "docker is as it was found"
@@ -50,14 +52,21 @@ check_daemon_json() {
 
 # A docker0 that is there already keeps its old IPv6 subnet over a restart, so it goes first.
 start_docker() {
-    quietly 120 "starting docker" systemctl restart docker.service
+    restart_docker
     bridge_is_right || restart_with_new_bridge
     bridge_is_right || fail "docker0 has not got $(wish bridge); see \`journalctl -u docker\`"
+}
+
+# systemd counts starts, and after a few in a short time refuses the next.
+restart_docker() {
+    systemctl reset-failed docker.service 2>/dev/null || true
+    quietly 120 "starting docker" systemctl restart docker.service
 }
 
 restart_with_new_bridge() {
     quietly 120 "stopping docker" systemctl stop docker.socket docker.service
     ! ip link show docker0 >/dev/null 2>&1 || ip link delete docker0
+    systemctl reset-failed docker.service 2>/dev/null || true
     quietly 120 "starting docker" systemctl start docker.socket docker.service
 }
 
