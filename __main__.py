@@ -1,5 +1,7 @@
 """Docker containers on AWS with public IPv6 addresses: the program, from config to outputs."""
 
+import pulumi
+
 from components import fleet
 from components.stack_values import read_config
 
@@ -18,4 +20,5 @@ hosts = fleet.make_hosts(config, network)
 # The proof that every container is reached, as a table.
 table = fleet.make_check(config, hosts)
 
-fleet.export_outputs(network, hosts, table)
+for name, value in fleet.outputs(network, hosts, table).items():
+    pulumi.export(name, value)

@@ -20,8 +20,8 @@ class Bastion(TypedDict):
     """Who logs in there. Default: the user of the hosts."""
     port: NotRequired[int]
     """The TCP port of SSH there. Default: 22."""
-    host_key: NotRequired[str]
-    """Its public host key, one line. Without it any key is taken."""
+    host_key: str
+    """Its public host key, one line."""
 
 
 class Ssh(TypedDict):
@@ -76,7 +76,7 @@ def _proxy(bastion: Bastion, user: str, private_key: pulumi.Output[str]) -> Prox
         port=int(bastion.get("port", SSH_PORT)),
         user=bastion.get("user", user),
         private_key=private_key,
-        host_key=bastion.get("host_key"),
+        host_key=bastion["host_key"],
         dial_error_limit=DIAL_ERROR_LIMIT,
     )
 

@@ -1,12 +1,13 @@
 """The steps that make a host a Docker host with IPv6 addresses for its containers, in their order."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from .config import Container, Open
+from .host.facts import parse_facts
+from .host.network import AWS_GATEWAY
 from .host.render import (
     docker_step_warnings,
     docker_text,
@@ -17,9 +18,6 @@ from .host.render import (
 )
 from .host.steps import scripts_bundle
 from .steps import HostUnderWork
-
-AWS_GATEWAY = "fe80:ec2::1"
-"""The VPC router's fixed link-local address (VPC user guide, "Route tables")."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
 
 def gateway_in_use(facts: str, given: str | None) -> str:
     """The IPv6 gateway of a host: the one given, else the one it saw live, else AWS's fixed one."""
-    return given or json.loads(facts)["gateway"] or AWS_GATEWAY
+    return given or str(parse_facts(facts).gateway or AWS_GATEWAY)
 
 
 def _warn(warnings: Sequence[str], about: pulumi.Resource) -> None:

@@ -152,15 +152,19 @@ def make_check(config: StackConfig, hosts: Mapping[str, DockerHost]) -> pulumi.O
     return ReachabilityCheck("reachability", args, after).table
 
 
-def export_outputs(network: Network, hosts: Mapping[str, DockerHost], table: pulumi.Output[str]) -> None:
-    """The stack's outputs."""
-    pulumi.export("vpcIpv4Cidr", network.vpc.ipv4_cidr_block)
-    pulumi.export("vpcIpv6Cidr", network.vpc.ipv6_cidr_block)
-    pulumi.export("subnetIpv4Cidr", network.subnet.ipv4_cidr_block)
-    pulumi.export("subnetIpv6Cidr", network.subnet.ipv6_cidr_block)
-    pulumi.export("hosts", {name: _host_outputs(host) for name, host in hosts.items()})
-    pulumi.export("knownHosts", [host.known_hosts for host in hosts.values()])
-    pulumi.export("reachability", table)
+def outputs(
+    network: Network, hosts: Mapping[str, DockerHost], table: pulumi.Output[str]
+) -> dict[str, pulumi.Input[Any]]:
+    """The stack's outputs by name."""
+    return {
+        "vpcIpv4Cidr": network.vpc.ipv4_cidr_block,
+        "vpcIpv6Cidr": network.vpc.ipv6_cidr_block,
+        "subnetIpv4Cidr": network.subnet.ipv4_cidr_block,
+        "subnetIpv6Cidr": network.subnet.ipv6_cidr_block,
+        "hosts": {name: _host_outputs(host) for name, host in hosts.items()},
+        "knownHosts": [host.known_hosts for host in hosts.values()],
+        "reachability": table,
+    }
 
 
 def _host_outputs(host: DockerHost) -> dict[str, pulumi.Output[Any]]:
