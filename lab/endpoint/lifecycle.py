@@ -1,5 +1,6 @@
 """The operations on instances after their launch."""
 
+import base64
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -93,7 +94,8 @@ class InstanceOperations(EC2Response):
         self.error_on_dryrun()
         if "UserData" in request:
             _must_be_stopped(instance)
-            instance.user_data = checked_user_data(request["UserData"].get("Value"))
+            # A blob here, which the request's parser has decoded; moto keeps user data encoded.
+            instance.user_data = checked_user_data(base64.b64encode(request["UserData"].get("Value") or b""))
         elif "InstanceType" in request:
             _must_be_stopped(instance)
             change_type(instance, request["InstanceType"]["Value"])
