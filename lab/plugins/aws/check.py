@@ -80,14 +80,22 @@ def _type_failures(path: str, value: Any, wanted: dict[str, Any], prop: Property
     name = wanted["type"]
     if not isinstance(value, _PYTHON_TYPES[name]) or (isinstance(value, bool) and name != "boolean"):
         return [(path, f"must be {_ARTICLES.get(name, 'a')} {name}, got {value!r}")]
-    failures: Failures = []
-    if name == "array":
-        for index, item in enumerate(value):
-            failures += _type_failures(f"{path}[{index}]", item, wanted["items"], prop)
-    if name == "object" and "additionalProperties" in wanted:
-        for key, item in value.items():
-            failures += _type_failures(f"{path}.{key}", item, wanted["additionalProperties"], prop)
-    return failures
+    return [
+        failure
+        for member_path, item, kind in _members(path, value, wanted)
+        for failure in _type_failures(member_path, item, kind, prop)
+    ]
+
+
+def _members(path: str, value: Any, wanted: dict[str, Any]) -> list[tuple[str, Any, dict[str, Any]]]:
+    """The items of a list or map, with their paths and the type they must have."""
+    if wanted["type"] == "array":
+        items = cast("list[Any]", value)
+        return [(f"{path}[{index}]", item, wanted["items"]) for index, item in enumerate(items)]
+    if "additionalProperties" in wanted:
+        entries = cast("dict[str, Any]", value)
+        return [(f"{path}.{key}", item, wanted["additionalProperties"]) for key, item in entries.items()]
+    return []
 
 
 def _block_failures(path: str, value: Any, reference: str, prop: Property) -> Failures:
@@ -159,7 +167,7 @@ def _completed(
 
 
 def _with_defaults(tags: Any, default_tags: dict[str, str]) -> Any:
-    return UNKNOWN if tags is UNKNOWN else default_tags | (tags or {})
+    return UNKNOWN if tags is UNKNOWN else default_tags | cast("dict[str, str]", tags or {})
 
 
 def _named(name_property: str, inputs: Properties) -> bool:

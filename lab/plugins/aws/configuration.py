@@ -51,7 +51,7 @@ class Configuration:
 
 
 def check(news: Properties) -> Failures:
-    """What is wrong with the configuration: unknown keys, keys not modelled, nested values that are no JSON."""
+    """What is wrong with it: unknown keys, keys not modelled, nested values that are no JSON."""
     real = schema()["provider"]["inputProperties"]
     failures = [
         (key, unexpected(key, MODELLED, real))
@@ -87,7 +87,7 @@ def parse(variables: Properties, environment: Mapping[str, str] = os.environ) ->
         region=str(region),
         credentials={name: str(variables[key]) for key, name in names.items() if variables.get(key)},
         endpoints=_endpoints(_nested(variables.get("endpoints"))),
-        default_tags=(_nested(variables.get("defaultTags")) or {}).get("tags", {}),
+        default_tags=_default_tags(_nested(variables.get("defaultTags"))),
         allowed_accounts=tuple(_nested(variables.get("allowedAccountIds")) or ()),
         forbidden_accounts=tuple(_nested(variables.get("forbiddenAccountIds")) or ()),
         skip_account=_truth(variables.get("skipRequestingAccountId")),
@@ -100,7 +100,11 @@ def _nested(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) and value else value
 
 
-def _endpoints(blocks: Any) -> dict[str, str]:
+def _default_tags(block: Properties | None) -> dict[str, str]:
+    return (block or {}).get("tags") or {}
+
+
+def _endpoints(blocks: list[dict[str, str]] | None) -> dict[str, str]:
     return {service: url for block in blocks or [] for service, url in block.items() if url}
 
 

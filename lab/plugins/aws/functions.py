@@ -37,10 +37,10 @@ def call(session: Session, token: str, arguments: Properties) -> Properties:
 
 
 def _filters(given: Properties) -> list[dict[str, Any]]:
-    filters = [{"Name": one["name"], "Values": list(one["values"])} for one in given.get("filters") or []]
-    return filters + [
-        {"Name": f"tag:{key}", "Values": [value]} for key, value in (given.get("tags") or {}).items()
-    ]
+    blocks: list[Any] = given.get("filters") or []
+    wanted_tags: dict[str, str] = given.get("tags") or {}
+    filters = [{"Name": one["name"], "Values": list(one["values"])} for one in blocks]
+    return filters + [{"Name": f"tag:{key}", "Values": [value]} for key, value in wanted_tags.items()]
 
 
 def _ami(session: Session, given: Properties) -> Properties:
@@ -191,7 +191,7 @@ def _parameter(session: Session, given: Properties) -> Properties:
 
 
 class _LookUp:
-    """A function that finds one living resource by its properties and reads it by the resource's own table."""
+    """Finds one living resource by its properties, and reads it by the resource's own table."""
 
     def __init__(self, token: str, describe: str, key: str, id_key: str, filters: dict[str, str]) -> None:
         self.kind: ResourceType = RESOURCE_TYPES[token]
@@ -209,8 +209,8 @@ class _LookUp:
         if len(matching) != 1:
             asked = ", ".join(f"{one['Name']}={'|'.join(one['Values'])}" for one in filters) or "no filter"
             raise ProviderError(f"{self._how_many(len(matching))} {self.kind.noun} matched ({asked})")
-        id = matching[0][self.id_key]
-        return {"id": id} | self._read(session, given["region"], id, matching[0])
+        found_id = matching[0][self.id_key]
+        return {"id": found_id} | self._read(session, given["region"], found_id, matching[0])
 
     @staticmethod
     def _how_many(count: int) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -44,10 +44,11 @@ class Operation:
         return f"arn:{self.partition}:ec2:{self.region}:{self.account}:{resource}"
 
     def wait(self, what: str, probe: Callable[[], str | None], seconds: float) -> None:
-        """Calls `probe` until it gives None; it says otherwise what is still missing, which is shown as progress.
+        """Calls `probe` until it gives None; it says otherwise what is still missing, which is shown as
+        progress.
 
-        `seconds` is the provider's own limit; the program's `customTimeouts` go before it. Raises `ProviderError`
-        at the limit, `CancelledError` on Ctrl-C.
+        `seconds` is the provider's own limit; the program's `customTimeouts` go before it. Raises
+        `ProviderError` at the limit, `CancelledError` on Ctrl-C.
         """
         limit = self.timeout or seconds
         began, pause = time.monotonic(), FIRST_PAUSE
@@ -62,7 +63,9 @@ class Operation:
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def retry(self, what: str, call: Callable[[], Any], codes: tuple[str, ...], seconds: float) -> None:
-        """Repeats an API call while EC2 refuses it with one of `codes`; the last refusal is raised at the limit."""
+        """Repeats an API call while EC2 refuses it with one of `codes`; the last refusal is raised at the
+        limit.
+        """
         refusal: list[ClientError] = []
 
         def attempt() -> str | None:
@@ -82,25 +85,32 @@ class Operation:
             raise refusal[0] from None
 
 
+def _field(error: ClientError, name: str, default: str) -> str:
+    response = cast("dict[str, Any]", error.response)  # pyright: ignore[reportUnknownMemberType]
+    return str(response.get("Error", {}).get(name, default))
+
+
 def error_code(error: ClientError) -> str:
     """EC2's error code."""
-    return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return _field(error, "Code", "Unknown")
 
 
 def is_missing(error: ClientError) -> bool:
-    """Whether the error says that the thing asked for does not exist (`InvalidVpcID.NotFound` and its kin)."""
+    """Whether the thing asked for does not exist (`InvalidVpcID.NotFound` and its kin)."""
     return error_code(error).endswith((".NotFound", "NotFoundException", "IDNotFound", ".Unknown"))
 
 
 def describe(error: ClientError) -> str:
     """`Code: message`, on one line."""
-    message = str(error.response.get("Error", {}).get("Message", ""))
+    message = _field(error, "Message", "")
     return f"{error_code(error)}: {' '.join(message.split())}"
 
 
 @contextmanager
-def doing(what: str) -> Iterator[None]:
-    """Errors of AWS as one line that begins with what was being done, as in `creating EC2 Subnet: Code: message`."""
+def doing(what: str) -> Generator[None]:
+    """Errors of AWS as one line that begins with what was being done, as in `creating EC2 Subnet: Code:
+    message`.
+    """
     try:
         yield
     except ClientError as error:

@@ -2,9 +2,9 @@
 
     python -m lab.plugins.aws.schema_from_sdk
 
-The SDK's sources are read as syntax trees and never imported. The file has the form of a Pulumi package schema
-(names, types, what is required), which tells a misspelt property from a real one that is not modelled, and lets
-`pulumi import` generate code.
+The SDK's sources are read as syntax trees and never imported. The file has the form of a Pulumi package
+schema (names, types, what is required), which tells a misspelt property from a real one that is not modelled,
+and lets `pulumi import` generate code.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from lab.plugins.aws.rules import canonical, old_value, same
 from lab.plugins.aws.table import ResourceType
@@ -33,7 +33,8 @@ def with_untold(kind: ResourceType, known: Properties, wanted: Properties) -> Pr
 
 
 def inputs(kind: ResourceType, before: Properties, known: Properties) -> Properties:
-    """The inputs that would give what is there now. Without inputs before, it is an import: all that say something.
+    """The inputs that would give what is there now. Without inputs before, it is an import: all that say
+    something.
 
     A computed property that the program left out stays left out; one that EC2 does not tell stays as it was.
     """
@@ -54,7 +55,8 @@ def inputs(kind: ResourceType, before: Properties, known: Properties) -> Propert
 def _members(members: tuple[str, ...], given: Any, told: Any) -> Any:
     # Of a block, the members the program gave.
     if members and isinstance(given, dict) and isinstance(told, dict):
-        return {name: told.get(name) for name in given}  # pyright: ignore[reportUnknownVariableType]
+        values = cast("Properties", told)
+        return {name: values.get(name) for name in cast("Properties", given)}
     return told
 
 
@@ -89,5 +91,5 @@ def predicted_update(
 
 def _block(members: tuple[str, ...], old: Any, new: Any) -> Any:
     if members and isinstance(old, dict) and isinstance(new, dict):
-        return {**old, **new}  # pyright: ignore[reportUnknownVariableType]
+        return cast("Properties", old) | cast("Properties", new)
     return new

@@ -1,4 +1,6 @@
-"""The form in which a resource type is described: one row for each input, and four functions that speak to EC2."""
+"""The form in which a resource type is described: one row for each input, and four functions that speak to
+EC2.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,11 @@ def _itself(value: Any) -> Any:
 class Property:
     """How one input behaves.
 
-    `change`: what a changed value does to a living resource. `computed`: when it is not given, EC2's own value is
-    taken, and nothing is changed to get rid of it. `default`: filled in at check, as the provider does. `unordered`:
-    a set. `told`: EC2 gives the value back, so drift shows. `imported`: part of the inputs of an imported resource.
-    `canonical`: two spellings with one canonical value are the same. `members`: the modelled members of a block, and
-    those of them that replace.
+    `change`: what a changed value does to a living resource. `computed`: when it is not given, EC2's own
+    value is taken, and nothing is changed to get rid of it. `default`: filled in at check, as the provider
+    does. `unordered`: a set. `told`: EC2 gives the value back, so drift shows. `imported`: part of the inputs
+    of an imported resource. `canonical`: two spellings with one canonical value are the same. `members`: the
+    modelled members of a block, and those of them that replace.
     """
 
     change: Literal["replace", "update"] = "update"
@@ -73,10 +75,10 @@ def _same_outputs(_old: Properties, _outputs: Properties, _new: Properties) -> P
 class ResourceType:
     """One resource type.
 
-    `create` makes it and sets `operation.id` as soon as EC2 knows it. `find` gives every modelled property as it is
-    now, or None. `update` brings the resource from what `find` gave to the wanted inputs. `delete` waits until it
-    is gone. `check` adds rules over several inputs, `complete` defaults that depend on others, `replaces` looks
-    at values, `preview` gives the outputs that an update changes besides its inputs.
+    `create` makes it and sets `operation.id` as soon as EC2 knows it. `find` gives every modelled property as
+    it is now, or None. `update` brings the resource from what `find` gave to the wanted inputs. `delete`
+    waits until it is gone. `check` adds rules over several inputs, `complete` defaults that depend on others,
+    `replaces` looks at values, `preview` gives the outputs that an update changes besides its inputs.
     """
 
     token: str

@@ -27,7 +27,8 @@ def read(described: list[dict[str, str]] | None) -> Properties:
 
 def update(operation: Operation, id: str, old: Properties, new: Properties) -> None:
     """Takes away the tags no longer wanted, then sets the changed ones."""
-    before, after = old.get("tags") or {}, new.get("tags") or {}
+    before: dict[str, str] = old.get("tags") or {}
+    after: dict[str, str] = new.get("tags") or {}
     gone = {key: value for key, value in before.items() if key not in after}
     changed = {key: value for key, value in after.items() if before.get(key) != value}
     if gone:

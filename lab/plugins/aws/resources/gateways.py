@@ -58,7 +58,8 @@ def _detach(operation: Operation, id: str, vpc_id: str) -> None:
 
 def _delete_internet_gateway(operation: Operation, id: str, _state: Properties) -> None:
     gateway = _describe_internet_gateway(operation, id)
-    for attachment in (gateway or {}).get("Attachments", []):
+    attachments: list[Any] = gateway["Attachments"] if gateway else []
+    for attachment in attachments:
         _detach(operation, id, attachment["VpcId"])
     what = f"EC2 Internet Gateway ({id}) to be free"
     call = lambda: operation.ec2.delete_internet_gateway(InternetGatewayId=id)  # noqa: E731

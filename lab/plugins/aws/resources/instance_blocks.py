@@ -55,7 +55,9 @@ def _root_mapping(operation: Operation, inputs: Properties) -> dict[str, Any]:
     images = operation.ec2.describe_images(ImageIds=[inputs["ami"]])["Images"]
     name = images[0].get("RootDeviceName", "/dev/sda1") if images else "/dev/sda1"
     given = inputs["rootBlockDevice"]
-    return {"DeviceName": name, "Ebs": {_VOLUME[key]: value for key, value in given.items()}}
+    # The provider deletes the root volume with its machine unless told otherwise.
+    block = {"deleteOnTermination": True} | given
+    return {"DeviceName": name, "Ebs": {_VOLUME[key]: value for key, value in block.items()}}
 
 
 def read(operation: Operation, id: str, instance: Any) -> Properties:

@@ -82,12 +82,17 @@ def _change_blocks(operation: Operation, id: str, old: Properties, new: Properti
         ec2.modify_instance_metadata_options(InstanceId=id, **blocks.metadata_arguments(options))
     if new.get("monitoring") is not None and new["monitoring"] != old["monitoring"]:
         (ec2.monitor_instances if new["monitoring"] else ec2.unmonitor_instances)(InstanceIds=[id])
-    credits = (new.get("creditSpecification") or {}).get("cpuCredits")
-    if credits and credits != (old.get("creditSpecification") or {}).get("cpuCredits"):
+    wanted = _credits(new)
+    if wanted and wanted != _credits(old):
         ec2.modify_instance_credit_specification(
-            InstanceCreditSpecifications=[{"InstanceId": id, "CpuCredits": credits}]
+            InstanceCreditSpecifications=[{"InstanceId": id, "CpuCredits": wanted}]
         )
     _change_root_volume(operation, id, old, new)
+
+
+def _credits(properties: Properties) -> str | None:
+    block: Properties = properties.get("creditSpecification") or {}
+    return block.get("cpuCredits")
 
 
 def _change_root_volume(operation: Operation, id: str, old: Properties, new: Properties) -> None:

@@ -24,7 +24,7 @@ def describe(operation: Operation, id: str) -> Any:
 
 
 def wait_for_state(operation: Operation, id: str, wanted: str, seconds: float) -> None:
-    """Waits until the instance is in a state; raises `ProviderError` when it goes where there is no way back."""
+    """Waits for a state. Raises `ProviderError` when the instance goes where there is no way back."""
 
     def missing() -> str | None:
         instance = describe(operation, id)
@@ -32,7 +32,7 @@ def wait_for_state(operation: Operation, id: str, wanted: str, seconds: float) -
         if state == wanted:
             return None
         if state in _DEAD_ENDS[wanted]:
-            reason = (instance or {}).get("StateReason", {}).get("Message", "")
+            reason: Any = instance.get("StateReason", {}).get("Message") if instance else None
             told = f": {reason}" if reason else ""
             raise ProviderError(f"waiting for EC2 Instance ({id}) to be {wanted}: it is {state}{told}")
         return f"is {state}"

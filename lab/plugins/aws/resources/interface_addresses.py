@@ -1,4 +1,5 @@
-"""The three lists of an interface (private IPv4 addresses, IPv6 addresses, IPv6 prefixes): one logic, three tables.
+"""The three lists of an interface (private IPv4 addresses, IPv6 addresses, IPv6 prefixes): one logic, three
+tables.
 
 Each is given as values or as a count, never both.
 """
@@ -16,7 +17,7 @@ from lab.plugins.servicer import UNKNOWN, Properties, contains_unknown
 
 @dataclass(frozen=True)
 class AddressKind:
-    """One list: its input names, its names at EC2, and how many of it are no part of its count (`uncounted`)."""
+    """One list: its names as input and at EC2, and how many of it are not counted."""
 
     values: str
     count: str

@@ -32,7 +32,8 @@ def _find(operation: Operation, id: str, state: Properties) -> Properties | None
         "keyPairId": pair.get("KeyPairId", ""),
         "keyType": pair.get("KeyType", ""),
         "fingerprint": pair["KeyFingerprint"],
-        # As the real provider: the key is not compared with EC2's, which another key under the name would change.
+        # As the real provider: the key is not compared with EC2's, which another key under the name would
+        # change.
         "publicKey": canonical.public_key(known),
         **tags.read(pair.get("Tags")),
     }

@@ -34,8 +34,8 @@ def _create(operation: Operation, inputs: Properties) -> None:
 def _attachment(operation: Operation, id: str) -> tuple[str, Any] | None:
     filters = [{"Name": "attachment.attachment-id", "Values": [id]}]
     for interface in operation.ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]:
-        attachment = interface.get("Attachment") or {}
-        if attachment.get("AttachmentId") == id:
+        attachment: Any = interface.get("Attachment")
+        if attachment and attachment.get("AttachmentId") == id:
             return interface["NetworkInterfaceId"], attachment
     return None
 

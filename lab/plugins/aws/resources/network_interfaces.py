@@ -67,11 +67,11 @@ def _find(operation: Operation, id: str, _state: Properties) -> Properties | Non
     interface = describe(operation, id)
     if interface is None:
         return None
-    state: Properties = {}
+    lists: Properties = {}
     for kind in KINDS:
-        state |= kind.read(interface)
+        lists |= kind.read(interface)
     primary = [one for one in interface.get("Ipv6Addresses", []) if one.get("IsPrimaryIpv6")]
-    return state | {
+    return lists | {
         "arn": operation.arn(f"network-interface/{id}"),
         "ownerId": interface.get("OwnerId", operation.account),
         "subnetId": interface["SubnetId"],
@@ -80,8 +80,8 @@ def _find(operation: Operation, id: str, _state: Properties) -> Properties | Non
         "macAddress": interface["MacAddress"],
         "privateDnsName": interface.get("PrivateDnsName", ""),
         "privateIp": interface.get("PrivateIpAddress", ""),
-        "privateIpLists": state["privateIps"],
-        "ipv6AddressLists": state["ipv6Addresses"],
+        "privateIpLists": lists["privateIps"],
+        "ipv6AddressLists": lists["ipv6Addresses"],
         "ipv4Prefixes": [],
         "ipv4PrefixCount": 0,
         "outpostArn": interface.get("OutpostArn", ""),
@@ -114,8 +114,9 @@ def _update(operation: Operation, id: str, old: Properties, new: Properties) -> 
     modify = operation.ec2.modify_network_interface_attribute
     if new.get("description", "") != old["description"]:
         modify(NetworkInterfaceId=id, Description={"Value": new.get("description", "")})
-    if new.get("securityGroups") is not None and sorted(new["securityGroups"]) != old["securityGroups"]:
-        modify(NetworkInterfaceId=id, Groups=new["securityGroups"])
+    groups = new.get("securityGroups")
+    if groups is not None and sorted(groups) != old["securityGroups"]:
+        modify(NetworkInterfaceId=id, Groups=groups)
     if new.get("enablePrimaryIpv6") and not old["enablePrimaryIpv6"]:
         modify(NetworkInterfaceId=id, EnablePrimaryIpv6=True)
     _set_source_check(operation, id, old["sourceDestCheck"], new)
@@ -129,8 +130,8 @@ def detach(operation: Operation, id: str, attachment_id: str) -> None:
 
         def missing() -> str | None:
             interface = describe(operation, id)
-            free = interface is None or interface["Status"] == "available"
-            return None if free else f"is {interface['Status']}"
+            status = interface["Status"] if interface else "available"
+            return None if status == "available" else f"is {status}"
 
         operation.wait(f"EC2 Network Interface ({id}) to be detached", missing, DETACH_SECONDS)
 
@@ -194,7 +195,7 @@ NETWORK_INTERFACE: Final = ResourceType(
     exclusive=tuple((kind.values, kind.count) for kind in KINDS),
     advice={
         "attachments": "use a NetworkInterfaceAttachment, or an instance's primaryNetworkInterface",
-        "ipv6AddressLists": "use ipv6Addresses; the real provider ignores the list when it makes an interface",
+        "ipv6AddressLists": "use ipv6Addresses; the real one ignores the list in a create",
         "privateIpLists": "use privateIps",
         "privateIp": "use privateIps",
     },

@@ -56,7 +56,8 @@ def _route(described: Any) -> dict[str, str]:
 
 def _delete(operation: Operation, id: str, _state: Properties) -> None:
     table = describe(operation, id)
-    for association in (table or {}).get("Associations", []):
+    associations: list[Any] = table.get("Associations", []) if table else []
+    for association in associations:
         if not association.get("Main"):
             _disassociate(operation, association["RouteTableAssociationId"])
     what = f"Route Table ({id}) to be free of associations"

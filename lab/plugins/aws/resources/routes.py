@@ -50,7 +50,8 @@ def _create(operation: Operation, inputs: Properties) -> None:
 
 def _described(operation: Operation, table_id: str, name: str, destination: str) -> Any:
     table = route_tables.describe(operation, table_id)
-    for route in (table or {}).get("Routes", []):
+    routes: list[Any] = table.get("Routes", []) if table else []
+    for route in routes:
         given = route.get(name)
         if given is not None and canonical.network(given) == canonical.network(destination):
             return route

@@ -56,7 +56,8 @@ def _create(egress: bool, operation: Operation, inputs: Properties) -> None:
 
 def _find(egress: bool, operation: Operation, id: str, _state: Properties) -> Properties | None:
     answer = found(lambda: operation.ec2.describe_security_group_rules(SecurityGroupRuleIds=[id]))
-    rules = [one for one in (answer or {}).get("SecurityGroupRules", []) if one["IsEgress"] == egress]
+    every: list[Any] = answer["SecurityGroupRules"] if answer else []
+    rules = [one for one in every if one["IsEgress"] == egress]
     if not rules:
         return None
     rule = rules[0]

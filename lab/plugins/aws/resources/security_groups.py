@@ -105,10 +105,10 @@ def _delete(operation: Operation, id: str, state: Properties) -> None:
 
 
 def _revoke_all(operation: Operation, id: str) -> None:
-    group = _describe(operation, id) or {}
-    if group.get("IpPermissions"):
+    group = _describe(operation, id)
+    if group and group.get("IpPermissions"):
         operation.ec2.revoke_security_group_ingress(GroupId=id, IpPermissions=group["IpPermissions"])
-    if group.get("IpPermissionsEgress"):
+    if group and group.get("IpPermissionsEgress"):
         operation.ec2.revoke_security_group_egress(GroupId=id, IpPermissions=group["IpPermissionsEgress"])
 
 

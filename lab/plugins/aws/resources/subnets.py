@@ -79,7 +79,7 @@ def find(operation: Operation, id: str, _state_before: Properties) -> Properties
     if subnet is None:
         return None
     associations = _associations(subnet)
-    ipv6 = associations[0] if associations else {}
+    ipv6: dict[str, Any] = associations[0] if associations else {}
     names = subnet.get("PrivateDnsNameOptionsOnLaunch", {})
     return {
         "arn": operation.arn(f"subnet/{id}"),

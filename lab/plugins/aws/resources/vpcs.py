@@ -62,7 +62,7 @@ def find(operation: Operation, id: str, _state_before: Properties) -> Properties
     if vpc is None:
         return None
     associations = _ipv6_associations(vpc)
-    ipv6 = associations[0] if associations else {}
+    ipv6: dict[str, Any] = associations[0] if associations else {}
     return {
         "arn": operation.arn(f"vpc/{id}"),
         "ownerId": vpc.get("OwnerId", operation.account),
