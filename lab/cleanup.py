@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,8 @@ END_MARK: Final = "the end:"
 """In the daemon's log, the lines behind it say what it cleaned up."""
 
 _PATIENCE_SECONDS: Final = 2.0
-_LAST_SIGNALS: Final = (signal.SIGHUP, signal.SIGTERM, signal.SIGKILL)
+_LAST_SIGNALS: Final = ((signal.SIGTERM, signal.SIGHUP), (signal.SIGKILL,))
+"""Servers end at the first one, shells at the second, the rest at the last."""
 
 
 def leftovers() -> list[str]:
@@ -55,9 +57,9 @@ def _end_machines() -> list[str]:
 
 def _end_inhabitants() -> dict[int, str]:
     inhabitants = _inhabitants()
-    for number in _LAST_SIGNALS:
+    for numbers in _LAST_SIGNALS:
         left = {pid: name for pid, name in _inhabitants().items() if pid in inhabitants}
-        for pid in left:
+        for pid, number in product(left, numbers):
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
         deadline = time.monotonic() + _PATIENCE_SECONDS

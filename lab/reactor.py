@@ -188,3 +188,4 @@ class Reactor:
     def _went_off(self, instance_id: str) -> None:
         self._slots[instance_id].boot_serial = -1
         self._cloud.instance_stopped(instance_id)
+        self.nudge()

@@ -31,9 +31,9 @@ def processes(name: str) -> list[int]:
     """The ids of all processes in the group and below it."""
     found: set[int] = set()
     for group in groups(name):
-        for listing in group.rglob("cgroup.procs"):
+        for directory in _directories(group):
             with suppress(OSError):
-                found.update(int(line) for line in listing.read_text().split())
+                found.update(int(line) for line in (directory / "cgroup.procs").read_text().split())
     return sorted(found)
 
 
@@ -66,11 +66,14 @@ def end(name: str, timeout: float = 10) -> None:
 def remove(name: str) -> None:
     """Removes the group's directories. One that still holds a process stays."""
     for group in groups(name):
-        if group.is_dir():
-            for directory in sorted(group.rglob("*/"), reverse=True):
-                _remove_directory(directory)
-            _remove_directory(group)
+        for directory in _directories(group):
+            _remove_directory(directory)
         _remove_directory(group.parent)
+
+
+def _directories(group: Path) -> list[Path]:
+    """The group and all below it, the deepest first. They come and go meanwhile, which os.walk forgives."""
+    return [Path(path) for path, _, _ in os.walk(group, topdown=False)]
 
 
 def _remove_directory(directory: Path) -> None:

@@ -1,0 +1,46 @@
+"""Fixtures of the tests with real hosts and real packets."""
+
+import re
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from lab.paths import state_dir
+from tests.lab.lab_session import Lab
+
+
+@pytest.fixture(scope="session")
+def lab_session() -> Iterator[Lab]:
+    """The lab of this test run; ended at its end if this run started it."""
+    session = Lab()
+    yield session
+    session.leave()
+
+
+@pytest.fixture
+def lab(lab_session: Lab) -> Lab:
+    """A lab that is up. When the test fails, logs and journals are collected in a folder that is named."""
+    lab_session.ensure_up()
+    return lab_session
+
+
+@pytest.fixture
+def lab_to_end(lab_session: Lab) -> Lab:
+    """A lab that the test may end or kill: never one in which somebody has instances."""
+    if lab_session.was_in_use:
+        pytest.fail("a lab with instances is up, and this test would end it: run `make lab-down` first")
+    lab_session.ensure_up()
+    return lab_session
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    session = getattr(item, "funcargs", {}).get("lab_session")
+    if report.failed and session is not None:
+        folder = state_dir() / "test-failures" / re.sub(r"[^\w.-]+", "-", item.nodeid)
+        session.collect(folder)
+        report.sections.append(("lab", f"logs, consoles and journals are in {folder}"))
+    return report

@@ -1,0 +1,209 @@
+"""The lab as tests hold it: the command line from outside, EC2 through the endpoint, no Pulumi."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab import cleanup, holder, lifecycle
+from lab.fabric import namespaces
+from lab.instances import ec2_client, listing
+from lab.machines import Host
+from lab.names import DEFAULT_AMI, LOGIN_USER, OPERATOR_NAMESPACE
+from lab.paths import PROJECT_DIR, lab_state_dir
+
+_WHAT_EXPLAINS_A_FAILURE = (
+    "journalctl --boot --no-pager -o short-precise; ip addr; ip route; ip -6 route; nft list ruleset"
+)
+
+
+def lab_command(
+    *arguments: str, environment: Mapping[str, str] | None = None, timeout: float = 120
+) -> subprocess.CompletedProcess[str]:
+    """Runs `python -m lab ...` as a user does."""
+    return subprocess.run(
+        [sys.executable, "-m", "lab", *arguments],
+        cwd=PROJECT_DIR,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def ec2(operation: str, **parameters: Any) -> dict[str, Any]:
+    """Calls EC2 as boto3 does, from the operator's side: `ec2("run_instances", ...)`."""
+    return namespaces.inside(OPERATOR_NAMESPACE, lambda: getattr(ec2_client(), operation)(**parameters))
+
+
+def state_of(instance_id: str) -> str:
+    """EC2's word for the instance's state."""
+    answer = ec2("describe_instances", InstanceIds=[instance_id])
+    return answer["Reservations"][0]["Instances"][0]["State"]["Name"]
+
+
+def wait_for(condition: Callable[[], bool], what: str, timeout: float = 60) -> None:
+    """Waits until the condition holds; fails, saying what did not come, after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout:g} s: {what}"
+        time.sleep(0.2)
+
+
+def on_operator_side(argv: Sequence[str], timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """Runs a command in the operator's namespace, where Pulumi and its SSH connections start."""
+    return subprocess.run(
+        ["nsenter", f"--net=/run/netns/{OPERATOR_NAMESPACE}", *argv],
+        capture_output=True, text=True, timeout=timeout, check=False,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A login key and a host key, made for one test run."""
+
+    folder: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> "Keys":
+        """Makes both."""
+        for name in ("login", "host"):
+            command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(folder / name)]
+            subprocess.run(command, check=True)
+        return cls(folder)
+
+    @property
+    def login_public(self) -> str:
+        """The login key's public half, an OpenSSH line."""
+        return (self.folder / "login.pub").read_text().strip()
+
+    @property
+    def host_public(self) -> str:
+        """The host key's public half, an OpenSSH line."""
+        return (self.folder / "host.pub").read_text().strip()
+
+    def user_data(self) -> str:
+        """A cloud-config that gives the host this host key and no other."""
+        private = "".join(f"    {line}\n" for line in (self.folder / "host").read_text().splitlines())
+        return (
+            "#cloud-config\nssh_deletekeys: true\nssh_keys:\n"
+            f"  ed25519_private: |\n{private}  ed25519_public: |\n    {self.host_public}\n"
+        )
+
+    def ssh(self, address: str, command: str) -> subprocess.CompletedProcess[str]:
+        """One try to log in from the operator's side, with the host key known beforehand and insisted on."""
+        known_hosts = self.folder / "known_hosts"
+        known_hosts.write_text(f"{address} {self.host_public}\n")
+        options = ["StrictHostKeyChecking=yes", f"UserKnownHostsFile={known_hosts}", "ConnectTimeout=5"]
+        flags = [part for option in options for part in ("-o", option)]
+        login = f"{LOGIN_USER}@{address}"
+        return on_operator_side(["ssh", "-i", str(self.folder / "login"), *flags, login, command])
+
+
+@dataclass(frozen=True)
+class Network:
+    """A VPC with one subnet, a way to the internet and a security group that admits SSH and ICMPv6."""
+
+    vpc_id: str
+    subnet_id: str
+    ipv6_prefix: str
+    """The subnet's, without its length: `2001:db8:0:100::`."""
+    group_id: str
+
+
+def make_network() -> Network:
+    """Makes one, by EC2's API alone."""
+    vpc = ec2("create_vpc", CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    described = ec2("describe_vpcs", VpcIds=[vpc])["Vpcs"][0]
+    prefix = described["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].removesuffix("/56")
+    subnet = ec2("create_subnet", VpcId=vpc, CidrBlock="10.0.0.0/24", Ipv6CidrBlock=f"{prefix}/64")
+    gateway = ec2("create_internet_gateway")["InternetGateway"]["InternetGatewayId"]
+    ec2("attach_internet_gateway", InternetGatewayId=gateway, VpcId=vpc)
+    tables = ec2("describe_route_tables", Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    table = tables[0]["RouteTableId"]
+    ec2("create_route", RouteTableId=table, DestinationIpv6CidrBlock="::/0", GatewayId=gateway)
+    group = ec2("create_security_group", GroupName="machines", Description="machines", VpcId=vpc)["GroupId"]
+    anywhere = [{"CidrIpv6": "::/0"}]
+    ec2(
+        "authorize_security_group_ingress",
+        GroupId=group,
+        IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "Ipv6Ranges": anywhere},
+            {"IpProtocol": "icmpv6", "FromPort": -1, "ToPort": -1, "Ipv6Ranges": anywhere},
+        ],
+    )
+    return Network(vpc, subnet["Subnet"]["SubnetId"], prefix, group)
+
+
+def make_interface(network: Network, addresses: Sequence[str]) -> str:
+    """An ENI with these IPv6 addresses; its id."""
+    answer = ec2(
+        "create_network_interface",
+        SubnetId=network.subnet_id,
+        Groups=[network.group_id],
+        Ipv6Addresses=[{"Ipv6Address": address} for address in addresses],
+    )
+    return answer["NetworkInterface"]["NetworkInterfaceId"]
+
+
+def run_instance(interface_id: str, keys: Keys, key_name: str, image_id: str = DEFAULT_AMI) -> Host:
+    """An instance on the ENI, as `DockerHost` makes one; it is `pending` yet."""
+    answer = ec2(
+        "run_instances",
+        ImageId=image_id,
+        InstanceType="t3.medium",
+        MinCount=1,
+        MaxCount=1,
+        KeyName=key_name,
+        UserData=keys.user_data(),
+        NetworkInterfaces=[{"NetworkInterfaceId": interface_id, "DeviceIndex": 0}],
+        MetadataOptions={"HttpTokens": "required", "HttpEndpoint": "enabled", "HttpProtocolIpv6": "enabled"},
+    )
+    return Host(answer["Instances"][0]["InstanceId"])
+
+
+def console_output(instance_id: str) -> str:
+    """What GetConsoleOutput says; boto3 decodes it."""
+    return ec2("get_console_output", InstanceId=instance_id, Latest=True)["Output"]
+
+
+class Lab:
+    """The lab of a test run: up whenever a test begins, left as it was found."""
+
+    def __init__(self) -> None:
+        running = holder.current()
+        self.was_up = running is not None
+        self.was_in_use = running is not None and running.is_ours and bool(listing())
+
+    def ensure_up(self) -> None:
+        """Starts the lab unless it is up; the lab of somebody else is left alone and fails the test."""
+        lifecycle.up(print)
+
+    def take_down(self) -> None:
+        """Ends it; fails when something is left."""
+        lifecycle.down(print)
+        assert cleanup.leftovers() == []
+
+    def leave(self) -> None:
+        """Leaves the lab up if it was up when the tests began, else takes it down."""
+        if self.was_up:
+            self.ensure_up()
+        else:
+            self.take_down()
+
+    def collect(self, folder: Path) -> None:
+        """Writes what explains a failure to a folder: the daemon's log, consoles, journals, network state."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if lifecycle.log_path().exists():
+            (folder / "daemon.log").write_bytes(lifecycle.log_path().read_bytes())
+        for directory in sorted((lab_state_dir() / "machines").glob("i-*")):
+            host = Host(directory.name)
+            (folder / f"{host.instance_id}-console.txt").write_text(host.console())
+            if host.is_running:
+                text = host.run(["sh", "-c", _WHAT_EXPLAINS_A_FAILURE]).stdout
+                (folder / f"{host.instance_id}-journal.txt").write_text(text)
