@@ -1,6 +1,7 @@
 """The operations on instances after their launch."""
 
 import base64
+import base64
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult

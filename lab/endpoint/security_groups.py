@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import generic_filter
 
@@ -101,13 +103,17 @@ class KeyPairOperations(EC2Response):
 
     def import_key_pair(self) -> ActionResult:
         """ImportKeyPair: an OpenSSH public key under a new name."""
-        material = self._get_param("PublicKeyMaterial")
         try:
             return super().import_key_pair()
-        except Exception as error:
-            if getattr(error, "code", "") != "InvalidKeyPair.Format" and material:
-                raise
-            raise refused("InvalidKey.Format", "Key is not in valid OpenSSH public key format") from None
+        except UnsupportedAlgorithm:
+            raise bad_key() from None
+        except EC2ClientError as error:
+            raise (bad_key() if error.code == "InvalidKeyPair.Format" else error) from None
+
+
+def bad_key() -> EC2ClientError:
+    """InvalidKey.Format (seen)."""
+    return refused("InvalidKey.Format", "Key is not in valid OpenSSH public key format")
 
 
 def normalised(rule: Any) -> dict[str, Any]:

@@ -1,0 +1,302 @@
+"""What AWS has not: the region as data, machines that tell, faults, events, documentation addresses."""
+
+import json
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from ipaddress import IPv4Address, IPv6Network
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lab.endpoint import Endpoint
+from lab.names import DEFAULT_AMI, LAB_IMAGES, PUBLIC_IPV4_POOL
+from lab.region import Route
+
+pytestmark = pytest.mark.usefixtures("server")
+
+
+def call(server, method, path, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(server.url + path, data=data, method=method)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+@pytest.fixture
+def ec2(server):
+    return server.client("ec2")
+
+
+@pytest.fixture
+def lab(server, request):
+    """The same network as the other tests, always the lab's."""
+    from tests.unit.endpoint.conftest import network  # noqa: F401
+
+    return request.getfixturevalue("network")
+
+
+def make_vpc(ec2):
+    answer = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)
+    [association] = answer["Vpc"]["Ipv6CidrBlockAssociationSet"]
+    return answer["Vpc"]["VpcId"], association["Ipv6CidrBlock"]
+
+
+def test_a_region_is_empty_at_first(server):
+    region = server.endpoint.region()
+    assert (region.name, region.vpcs, region.subnets, region.instances) == ("eu-central-1", (), (), ())
+
+
+def test_vpcs_get_documentation_blocks_in_order_and_none_twice(ec2):
+    first, block = make_vpc(ec2)
+    assert block == "2001:db8:0:100::/56"
+    assert make_vpc(ec2)[1] == "2001:db8:0:200::/56"
+    ec2.delete_vpc(VpcId=first)
+    assert make_vpc(ec2)[1] == "2001:db8:0:300::/56"
+
+
+def test_vpc_numbers_begin_again_after_the_last(server, ec2):
+    from lab.endpoint.pools import vpc_cidr_after
+
+    assert vpc_cidr_after(255, set()) == (1, "2001:db8:0:100::/56")
+    assert vpc_cidr_after(255, {"2001:db8:0:100::/56"}) == (2, "2001:db8:0:200::/56")
+
+
+def test_public_addresses_come_from_the_documentation_pool(ec2):
+    addresses = [IPv4Address(ec2.allocate_address(Domain="vpc")["PublicIp"]) for _ in range(3)]
+    assert [str(address) for address in addresses] == ["203.0.113.129", "203.0.113.130", "203.0.113.131"]
+    assert all(address in PUBLIC_IPV4_POOL for address in addresses)
+
+
+def test_the_region_shows_an_instance_with_all_that_a_machine_needs(server, lab):
+    material = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0nWCDJ8c6vRnJ3Uq2b8w3Z0p5iB4jzPzTn0oP2D1mL"
+    lab.ec2.import_key_pair(KeyName="mine", PublicKeyMaterial=material.encode())
+    interface = lab.interface(0x10001, 8, 9, 10, 11, Groups=[lab.group], Description="host one")
+    launched = lab.run_on(
+        interface,
+        KeyName="mine",
+        UserData="#cloud-config\n",
+        MetadataOptions={"HttpTokens": "required", "HttpProtocolIpv6": "enabled"},
+    )
+    region = server.endpoint.region()
+    [instance] = region.instances
+    assert (instance.id, instance.state, instance.image_id) == (
+        launched["InstanceId"],
+        "running",
+        DEFAULT_AMI,
+    )
+    assert instance.interface_ids == (interface,)
+    assert (instance.key_name, instance.public_key) == ("mine", material)
+    assert (instance.user_data, instance.hop_limit) == ("#cloud-config\n", 1)
+    assert (instance.http_tokens, instance.http_endpoint_enabled, instance.http_protocol_ipv6) == (
+        "required",
+        True,
+        True,
+    )
+    [found] = region.interfaces
+    assert found.ipv6_addresses == tuple(lab.address(offset) for offset in (0x10001, 8, 9, 10, 11))
+    assert (found.ipv4_addresses, found.instance_id, found.device_index) == (
+        ("10.0.0.4",),
+        launched["InstanceId"],
+        0,
+    )
+    assert (found.description, found.security_group_ids) == ("host one", (lab.group,))
+    assert found.mac.startswith("06:")
+
+
+def test_the_region_shows_the_effective_routes_of_a_subnet(server, lab):
+    [subnet] = server.endpoint.region().subnets
+    main = subnet.route_table_id
+    table = lab.ec2.create_route_table(VpcId=lab.vpc)["RouteTable"]["RouteTableId"]
+    lab.ec2.create_route(RouteTableId=table, DestinationIpv6CidrBlock="::/0", GatewayId=lab.gateway)
+    lab.ec2.associate_route_table(RouteTableId=table, SubnetId=lab.subnet)
+    region = server.endpoint.region()
+    assert region.subnets[0].route_table_id == table != main
+    [routes] = [found.routes for found in region.route_tables if found.id == table]
+    assert routes == (
+        Route("10.0.0.0/16", "local"),
+        Route(str(lab.vpc_block), "local"),
+        Route("::/0", lab.gateway),
+    )
+
+
+def test_each_reboot_and_start_raises_the_boot_serial(server, lab):
+    instance = lab.run()["InstanceId"]
+    serials = [server.endpoint.region().instances[0].boot_serial]
+    lab.ec2.reboot_instances(InstanceIds=[instance])
+    serials.append(server.endpoint.region().instances[0].boot_serial)
+    lab.stop(instance)
+    lab.ec2.start_instances(InstanceIds=[instance])
+    serials.append(server.endpoint.region().instances[0].boot_serial)
+    assert serials == [1, 2, 3]
+
+
+def test_console_output_is_the_machines(lab):
+    instance = lab.run()["InstanceId"]
+    assert lab.ec2.get_console_output(InstanceId=instance)["Output"] == f"console of {instance}\n"
+
+
+def test_changes_are_told_and_questions_are_not(server, ec2):
+    ec2.describe_vpcs()
+    assert server.changes == []
+    make_vpc(ec2)
+    assert server.changes == [1]
+    with pytest.raises(ClientError):
+        ec2.delete_vpc(VpcId="vpc-00000000000000000")
+    assert server.changes == [1]
+
+
+def test_events_name_the_calls_and_their_errors(server, ec2):
+    make_vpc(ec2)
+    with pytest.raises(ClientError):
+        ec2.delete_vpc(VpcId="vpc-00000000000000000")
+    server.client("sts").get_caller_identity()
+    assert [
+        (event["service"], event["operation"], event["status"], event["error"])
+        for event in call(server, "GET", "/lab/events")
+    ] == [
+        ("ec2", "CreateVpc", 200, None),
+        ("ec2", "DeleteVpc", 400, "InvalidVpcID.NotFound"),
+        ("sts", "GetCallerIdentity", 200, None),
+    ]
+
+
+def test_a_fault_strikes_as_often_as_asked(server, ec2):
+    fault = {"operation": "CreateVpc", "code": "RequestLimitExceeded", "status": 503, "times": 2}
+    call(server, "POST", "/lab/faults", fault)
+    for _ in range(2):
+        with pytest.raises(ClientError) as refusal:
+            make_vpc(ec2)
+        assert refusal.value.response["Error"]["Code"] == "RequestLimitExceeded"
+        assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    make_vpc(ec2)
+    assert len(server.endpoint.region().vpcs) == 1
+
+
+def test_a_fault_strikes_every_second_call(server, ec2):
+    call(server, "POST", "/lab/faults", {"operation": "*", "code": "Unavailable", "rate": 0.5})
+    outcomes = []
+    for _ in range(4):
+        try:
+            ec2.describe_vpcs()
+            outcomes.append("done")
+        except ClientError as error:
+            outcomes.append(error.response["Error"]["Code"])
+    assert outcomes == ["done", "Unavailable", "done", "Unavailable"]
+    call(server, "DELETE", "/lab/faults")
+    ec2.describe_vpcs()
+
+
+def test_a_late_answer_comes_after_the_deed_and_holds_up_nobody(server, ec2):
+    call(server, "POST", "/lab/faults", {"operation": "CreateVpc", "latency": 1.5})
+    thread = threading.Thread(target=make_vpc, args=(ec2,))
+    thread.start()
+    deadline = time.monotonic() + 1
+    while not server.endpoint.region().vpcs and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(ec2.describe_vpcs()["Vpcs"]) == 1
+    assert thread.is_alive()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({}, "operation is missing"),
+        ({"operation": "CreateVpc", "delay": 1}, "unknown field delay"),
+        ({"operation": "CreateVpc", "rate": 2}, "rate must be"),
+        ({"operation": "CreateVpc", "latency": "long"}, "wrong type"),
+        (["CreateVpc"], "must be a JSON object"),
+    ],
+)
+def test_a_wrong_fault_is_refused(server, wish, words):
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        call(server, "POST", "/lab/faults", wish)
+    assert refusal.value.code == 400
+    assert words in json.loads(refusal.value.read())["error"]
+
+
+def test_the_state_is_the_region_as_json(server, lab):
+    state = call(server, "GET", "/lab/state")
+    assert [vpc["ipv6_cidrs"] for vpc in state["vpcs"]] == [["2001:db8:0:100::/56"]]
+    assert [subnet["id"] for subnet in state["subnets"]] == [lab.subnet]
+
+
+def test_an_unknown_path_of_the_lab_names_the_known_ones(server):
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        call(server, "GET", "/lab/nothing")
+    assert "GET /lab/state" in json.loads(refusal.value.read())["error"]
+
+
+def test_a_newer_image_is_published(server):
+    path = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
+    newer = next(image for image in LAB_IMAGES if image != DEFAULT_AMI)
+    call(server, "POST", "/lab/default-image", {"image": newer})
+    assert server.client("ssm").get_parameter(Name=path)["Parameter"]["Value"] == newer
+
+
+def test_what_the_lab_has_not_is_refused_and_not_made_up(ec2):
+    with pytest.raises(ClientError, match=r"\(InvalidAction\)"):
+        ec2.describe_ipams()
+
+
+def test_a_reset_empties_the_region(server, lab):
+    lab.interface(8)
+    call(server, "POST", "/lab/reset", {})
+    region = server.endpoint.region()
+    assert (region.vpcs, region.interfaces, region.security_groups) == ((), (), ())
+
+
+@pytest.fixture
+def slow_server():
+    """An endpoint whose machines tell when they are up or gone. It takes the place of the module's."""
+    from tests.unit.endpoint.conftest import Server
+
+    endpoint = Endpoint(lambda: None, str, LAB_IMAGES)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=endpoint.serve, args=(listening,))
+        thread.start()
+        yield Server(endpoint, f"http://127.0.0.1:{listening.getsockname()[1]}", [])
+        endpoint.shutdown()
+        thread.join()
+
+
+def test_an_instance_waits_for_its_machine(slow_server):
+    ec2, endpoint = slow_server.client("ec2"), slow_server.endpoint
+    vpc, block = make_vpc(ec2)
+    first_block = str(next(IPv6Network(block).subnets(new_prefix=64)))
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24", Ipv6CidrBlock=first_block)["Subnet"]
+    launched = ec2.run_instances(
+        ImageId=DEFAULT_AMI, InstanceType="t3.nano", MinCount=1, MaxCount=1, SubnetId=subnet["SubnetId"]
+    )
+    instance = launched["Instances"][0]["InstanceId"]
+    states = []
+
+    def note():
+        states.append(endpoint.region().instances[0].state)
+
+    note()
+    endpoint.instance_stopped(instance)
+    endpoint.instance_running(instance)
+    note()
+    ec2.stop_instances(InstanceIds=[instance])
+    note()
+    endpoint.instance_stopped(instance)
+    note()
+    ec2.start_instances(InstanceIds=[instance])
+    note()
+    endpoint.instance_running(instance)
+    ec2.terminate_instances(InstanceIds=[instance])
+    note()
+    assert len(endpoint.region().interfaces) == 1
+    endpoint.instance_terminated(instance)
+    note()
+    assert endpoint.region().interfaces == ()
+    assert states == ["pending", "running", "stopping", "stopped", "pending", "shutting-down", "terminated"]
+
+
+def test_a_machine_of_no_instance_is_an_error(slow_server):
+    with pytest.raises(KeyError, match="i-00000000000000000"):
+        slow_server.endpoint.instance_running("i-00000000000000000")
