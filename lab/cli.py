@@ -7,19 +7,14 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from lab import holder, instances, lifecycle, operator_side
 from lab.engine.errors import EngineError
-from lab.lifecycle import LabError
+from lab.errors import LabError
 from lab.machines import CommandFailed, Host, MachineDown
 from lab.names import ENDPOINT_URL, OPERATOR_NAMESPACE, STACK
 from lab.paths import PROJECT_DIR
 
-_PROBLEMS: Final = (
-    *(LabError, EngineError, holder.LabHeld, MachineDown, CommandFailed, LookupError),
-    *(BotoCoreError, ClientError),
-)
+_PROBLEMS: Final = (LabError, EngineError, holder.LabHeld, MachineDown, CommandFailed, LookupError)
 
 _NEXT_STEPS: Final = f"""
 What now?
@@ -67,7 +62,8 @@ def status(_: argparse.Namespace) -> int:
     """Say what runs."""
     running = holder.current()
     if running is None:
-        print("no lab is running")
+        killed = holder.last()
+        print("no lab is running" + (f"; {killed.describe()} was killed: `make lab-down`" if killed else ""))
         return 3
     print(f"lab: {running.describe()}{'' if running.is_ours else ' (not ours)'}")
     print(f"endpoint: {ENDPOINT_URL} in the namespace {OPERATOR_NAMESPACE}")

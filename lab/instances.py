@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-
-from lab.fabric import namespaces
+from lab.errors import LabError
 from lab.names import ACCESS_KEY_ID, ENDPOINT_URL, OPERATOR_NAMESPACE, REGION, SECRET_ACCESS_KEY
 
 
@@ -21,6 +19,8 @@ class Listed:
 
 def ec2_client() -> Any:
     """An EC2 client for the lab. It must be used in the operator's namespace."""
+    import boto3  # not above: it takes half a second to load, and most commands need none
+
     session: Any = boto3.Session()  # untyped, as boto3 makes its clients at run time
     return session.client(
         "ec2",
@@ -32,8 +32,15 @@ def ec2_client() -> Any:
 
 
 def listing() -> list[Listed]:
-    """All instances, also terminated ones. Raises FileNotFoundError when no lab runs, botocore's errors."""
-    return namespaces.inside(OPERATOR_NAMESPACE, _listing)
+    """All instances, also terminated ones. Raises LabError when the endpoint does not answer."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from lab.fabric import namespaces
+
+    try:
+        return namespaces.inside(OPERATOR_NAMESPACE, _listing)
+    except (BotoCoreError, ClientError, FileNotFoundError) as problem:
+        raise LabError(f"the lab's endpoint does not answer: {problem}") from problem
 
 
 def find(name: str) -> Listed:

@@ -9,18 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from lab import cleanup, holder
-from lab.cleanup import END_MARK
+from lab import holder
+from lab.errors import LabError
 from lab.paths import PROJECT_DIR, lab_state_dir
 
 Say = Callable[[str], None]
 
 _STOP_SECONDS = 40.0
 """Longer than the daemon needs to end its machines, which lose their power, and its namespaces."""
-
-
-class LabError(Exception):
-    """The lab cannot do what was asked; the message is for people, one line."""
 
 
 def up(say: Say) -> None:
@@ -44,6 +40,8 @@ def down(say: Say, *, force: bool = False) -> None:
 
     The lab of another checkout or user is only ended with `force`; one that is dead, always.
     """
+    from lab import cleanup  # not above: netlink takes a second to load, and most commands need none
+
     running = holder.current()
     if running is not None and not running.is_ours and not force:
         raise LabError(f"this lab is not ours: {running.describe()}; end it there, or add --force")
@@ -111,6 +109,8 @@ def _stop(running: holder.Holder) -> None:
 
 def _last_words(stopped: holder.Holder | None) -> list[str]:
     """What the daemon itself cleaned up, from its log; the time in front of each line is left out."""
+    from lab.cleanup import END_MARK
+
     if stopped is None:
         return []
     with suppress(OSError):
@@ -121,6 +121,8 @@ def _last_words(stopped: holder.Holder | None) -> list[str]:
 
 def _clean_up(gone: holder.Holder | None) -> list[str]:
     """Cleans under the lock, so that no other lab starts meanwhile. After a clean end it finds nothing."""
+    from lab import cleanup
+
     lock = holder.acquire()
     try:
         return cleanup.clean(Path(gone.state) if gone else lab_state_dir())

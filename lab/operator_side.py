@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab import holder
 from lab.engine.environment import environment
-from lab.lifecycle import LabError
+from lab.errors import LabError
 from lab.names import OPERATOR_NAMESPACE, STACK
 from lab.paths import PROJECT_DIR
 
