@@ -3,7 +3,6 @@
 What the kernel holds is found again by name: `teardown` cleans up also after a daemon that was killed.
 """
 
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import RLock
@@ -12,10 +11,12 @@ from typing import Protocol, Self, TypeVar
 
 from lab import names, paths
 from lab.fabric import internet, namespaces, netlink, trouble
+from lab.fabric.all_leases import AllLeases
 from lab.fabric.dnsmasq import DhcpProcesses
 from lab.fabric.metadata_service import Tokens
-from lab.fabric.model import Cable, End, Fabric, NeighbourResponder
+from lab.fabric.model import Cable, End, Fabric, LeaseOfAll, NeighbourResponder
 from lab.fabric.prefix_neighbours import PrefixNeighbours
+from lab.fabric.rules import load_ruleset
 from lab.fabric.servers import echo_server, metadata_server
 
 Key = tuple[str, str]
@@ -40,6 +41,7 @@ class FabricRuntime:
         self._tokens = Tokens()
         self._dhcp = DhcpProcesses(folder or paths.lab_state_dir() / "dnsmasq")
         self._servers: dict[str, list[_Closable]] = {}
+        self._all_leases: dict[LeaseOfAll, AllLeases] = {}
         self._cut: set[Key] = set()
 
     def __enter__(self) -> Self:
@@ -77,6 +79,7 @@ class FabricRuntime:
             self._present = wanted
             servers = {(server.namespace, server.device): server for server in wanted.dhcp_servers}
             self._dhcp.apply(servers, cables.keys() - kept)
+            self._lease_all(wanted, cables.keys() - kept)
             self._listen(wanted)
 
     def renew_host_namespace(self, instance_id: str) -> None:
@@ -131,6 +134,7 @@ class FabricRuntime:
         """Stop every process and server and remove every namespace."""
         with self._lock:
             self._dhcp.close()
+            self._lease_all(Fabric(self._prefix), set())
             for name in list(self._servers):
                 self._silence(name)
             teardown(self._prefix)
@@ -180,6 +184,14 @@ class FabricRuntime:
                 self._silence(namespace.name)
                 namespaces.remove(namespace.name)
 
+    def _lease_all(self, wanted: Fabric, renewed: set[Key]) -> None:
+        for lease in list(self._all_leases):
+            if lease not in wanted.leases_of_all or (lease.namespace, lease.device) in renewed:
+                self._all_leases.pop(lease).close()
+        for lease in wanted.leases_of_all:
+            if lease not in self._all_leases:
+                self._all_leases[lease] = AllLeases(lease)
+
     def _listen(self, wanted: Fabric) -> None:
         outside = internet.namespace_of(self._prefix)
         for namespace in wanted.namespaces:
@@ -214,17 +226,6 @@ def teardown(prefix: str = names.NAMESPACE_PREFIX) -> None:
         namespaces.remove(name)
     if stubborn:
         raise RuntimeError(f"processes outlived the lab's end: {stubborn}; end them and run lab-down again")
-
-
-def load_ruleset(namespace: str, text: str) -> None:
-    """Load a rule set in one atomic step. Raises RuntimeError with nft's own words when it refuses."""
-
-    def load() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(["nft", "-f", "-"], input=text, capture_output=True, text=True, check=False)
-
-    done = namespaces.inside(namespace, load)
-    if done.returncode != 0:
-        raise RuntimeError(f"nft refused the rule set of {namespace}: {done.stderr.strip()}")
 
 
 def _same(one: Cable, other: Cable) -> bool:

@@ -17,7 +17,10 @@ RESOLVER_IPV4 = "169.254.169.253"
 RESOLVER_IPV6 = "fd00:ec2::253"
 
 Leased = Literal["first", "all"]
-"""What DHCPv6 leases: the address assigned first, as AWS documents it, or all of them, as was seen there."""
+"""What DHCPv6 leases: the address assigned first, as AWS documents it, or all of them, as was seen there.
+
+The latter is not dnsmasq's work, see `lab.fabric.all_leases`: it serves IPv4 and router advertisements only.
+"""
 
 
 def dnsmasq_config(device: str, interface: Interface, subnet: Subnet, leased: Leased = "first") -> str:
@@ -39,12 +42,10 @@ def dnsmasq_config(device: str, interface: Interface, subnet: Subnet, leased: Le
     if subnet.ipv6_cidr:
         network = IPv6Network(subnet.ipv6_cidr)
         lines += _ipv6_lines(device, network)
-        if ipv6:
+        if leased == "all":
+            lines.append("dhcp-ignore=tag:dhcpv6")
+        elif ipv6:
             host.append(f"[{ipv6[0]}]")
-            others = ipv6[1:] if leased == "all" else ()
-            lines += [
-                f"dhcp-range={address},{address},{max(network.prefixlen, 64)},450s" for address in others
-            ]
     lines.append(f"dhcp-host={','.join([*host, host_name(interface)])}")
     return "".join(f"{line}\n" for line in lines)
 

@@ -47,7 +47,7 @@ def ruleset(
         *group_sets(groups, members),
         *(block for port in ports for block in _port_chains(port, by_id)),
         _internet_out(ports, vpc_ipv6),
-        _internet_in(ports),
+        _internet_in(ports, vpc_ipv6),
         _forward(ports),
         _INPUT,
         *_public_ipv4(ports),
@@ -102,7 +102,8 @@ def _forward(ports: Sequence[Port]) -> str:
             *jumps("iifname", "source", "jump"),
             *jumps("oifname", "destination", "jump"),
             "ct state established,related accept",
-            "ct state invalid counter drop",
+            # An ICMP error of a flow nobody knows is for the groups to judge.
+            "ct state invalid meta l4proto != { icmp, ipv6-icmp } counter drop",
             *jumps("iifname", "egress", "jump", [f'"{INTERNET_DEVICE}" : jump internet-in']),
             *jumps("oifname", "ingress", "goto", [f'"{INTERNET_DEVICE}" : goto internet-out']),
         ],
@@ -121,9 +122,9 @@ def _internet_out(ports: Sequence[Port], vpc_ipv6: Sequence[str]) -> str:
     return chain("internet-out", [*lines, "counter drop"])
 
 
-def _internet_in(ports: Sequence[Port]) -> str:
+def _internet_in(ports: Sequence[Port], vpc_ipv6: Sequence[str]) -> str:
     """What comes of itself needs the internet gateway; the egress-only one lets in answers."""
-    lines: list[str] = []
+    lines = [f"ip6 saddr {elements(vpc_ipv6)} counter drop"] if vpc_ipv6 else []
     for port in ports:
         ipv4, ipv6 = _by_family(port.internet)
         if (public := _public_pair(port)) and ipv4:

@@ -109,6 +109,17 @@ class DhcpServer:
 
 
 @dataclass(frozen=True)
+class LeaseOfAll:
+    """A DHCPv6 server that leases all of an interface's addresses, beside a dnsmasq that leases none."""
+
+    namespace: str
+    device: str
+    addresses: tuple[str, ...]
+    mac: str
+    """Makes the server's identifier."""
+
+
+@dataclass(frozen=True)
 class NeighbourResponder:
     """Answers neighbour solicitations for whole prefixes, which the kernel's proxy cannot do."""
 
@@ -146,6 +157,7 @@ class Fabric:
     namespaces: tuple[Namespace, ...] = ()
     cables: tuple[Cable, ...] = ()
     dhcp_servers: tuple[DhcpServer, ...] = ()
+    leases_of_all: tuple[LeaseOfAll, ...] = ()
     responders: tuple[NeighbourResponder, ...] = ()
     metadata: tuple[MetadataAccess, ...] = ()
     notes: tuple[str, ...] = ()

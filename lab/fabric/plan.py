@@ -7,10 +7,19 @@ from ipaddress import IPv4Network, IPv6Network
 
 from lab import names
 from lab.fabric import internet, router
+from lab.fabric.addressing import ipv6_of
 from lab.fabric.dhcp import Leased, dnsmasq_config
 from lab.fabric.filter import Port, ruleset
 from lab.fabric.metadata import access
-from lab.fabric.model import Cable, DhcpServer, Fabric, MetadataAccess, Namespace, NeighbourResponder
+from lab.fabric.model import (
+    Cable,
+    DhcpServer,
+    Fabric,
+    LeaseOfAll,
+    MetadataAccess,
+    Namespace,
+    NeighbourResponder,
+)
 from lab.region import Instance, Interface, Region, Route, RouteTable, Subnet, Vpc
 
 _ARCHITECTURES = {"aarch64": "arm64"}
@@ -73,6 +82,7 @@ def _with_vpc(
             *(_cable(name, one, here, options) for one in here),
         ),
         dhcp_servers=(*fabric.dhcp_servers, *(_dhcp(name, one, options) for one in here)),
+        leases_of_all=(*fabric.leases_of_all, *(_all_leased(name, here) if options.leased == "all" else ())),
         responders=(*fabric.responders, *([responder] if responder else [])),
         metadata=(*fabric.metadata, *_metadata(region, vpc, name, here, options)),
         notes=(*fabric.notes, *_notes(region, vpc)),
@@ -102,6 +112,13 @@ def _cable(namespace: str, one: _Attached, here: Sequence[_Attached], options: O
 def _dhcp(namespace: str, one: _Attached, options: Options) -> DhcpServer:
     config = dnsmasq_config(one.device, one.interface, one.subnet, options.leased)
     return DhcpServer(namespace, one.device, one.instance.id, config)
+
+
+def _all_leased(namespace: str, here: Sequence[_Attached]) -> list[LeaseOfAll]:
+    held = [(one.device, ipv6_of(one.interface)) for one in here]
+    return [
+        LeaseOfAll(namespace, device, addresses, router.ROUTER_MAC) for device, addresses in held if addresses
+    ]
 
 
 def _responder(namespace: str, here: Sequence[_Attached]) -> NeighbourResponder | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lab.fabric import namespaces
 from lab.fabric.model import End
+from lab.fabric.rules import load_ruleset
 
 
 class NotSupportedError(RuntimeError):
@@ -29,8 +30,7 @@ def trouble(end: End, wish: Trouble) -> None:
     """Put this trouble in place of what was there. Raises NotSupportedError for a delay without netem."""
     _run(end, ["tc", "qdisc", "delete", "dev", end.device, "root"])
     refused = _queue(end, wish)
-    if failure := _run(end, ["nft", "-f", "-"], loss_ruleset(end.device, wish.loss_percent)):
-        raise RuntimeError(f"nft refused the loss of {wish.loss_percent} % on {end.device}: {failure}")
+    load_ruleset(end.namespace, loss_ruleset(end.device, wish.loss_percent))
     if refused:
         raise NotSupportedError(
             f"cannot delay {end.device} by {wish.delay_milliseconds} ms: {refused}; "
@@ -65,9 +65,9 @@ def loss_ruleset(device: str, percent: float) -> str:
     )
 
 
-def _run(end: End, command: list[str], text: str = "") -> str:
+def _run(end: End, command: list[str]) -> str:
     def run() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+        return subprocess.run(command, capture_output=True, text=True, check=False)
 
     done = namespaces.inside(end.namespace, run)
     return done.stderr.strip() if done.returncode else ""

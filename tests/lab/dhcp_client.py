@@ -70,7 +70,9 @@ def advertised(device: str, _mac: str) -> list[str]:
         if data[0] == 3:
             on_link, autonomous = data[3] & 0x80, data[3] & 0x40
             prefix = socket.inet_ntop(socket.AF_INET6, data[16:32])
-            said.append(f"{prefix}/{data[2]}{' on-link' if on_link else ''}{' autonomous' if autonomous else ''}")
+            said.append(
+                f"{prefix}/{data[2]}{' on-link' if on_link else ''}{' autonomous' if autonomous else ''}"
+            )
         data = data[data[1] * 8 :]
     return said
 

@@ -47,7 +47,9 @@ def ping(source: str, target: str, *more: str) -> str:
     answer = next((line for line in said.splitlines() if "ttl=" in line), "")
     if answer:
         return "ttl " + answer.split("ttl=")[1].split()[0]
-    return next((line.split("icmp_seq=1 ")[1] for line in said.splitlines() if "icmp_seq=1 " in line), "no answer")
+    return next(
+        (line.split("icmp_seq=1 ")[1] for line in said.splitlines() if "icmp_seq=1 " in line), "no answer"
+    )
 
 
 def tcp(source: str, target: str, port: int) -> str:

@@ -85,10 +85,9 @@ def test_a_new_instance_on_a_kept_interface_starts_with_a_new_server(runtime: Fa
     servers = set(namespaces.processes(ROUTER))
     successor = instance(3, interface_ids=("eni-00000000000000001",))
     kept = interface(1, ":1:1", ":8", ":9", ":a", ":b", instance_id=successor.id)
-    gone = instance(1, state="terminated")
-    runtime.apply(
-        plan(region(instances=(gone, instance(2), successor), interfaces=(kept, region().interfaces[1])), OPTIONS)
-    )
+    instances = (instance(1, state="terminated"), instance(2), successor)
+    wanted = region(instances=instances, interfaces=(kept, region().interfaces[1]))
+    runtime.apply(plan(wanted, OPTIONS))
     assert devices(host(3)) == ["ens5", "lo"]
     assert len(servers - set(namespaces.processes(ROUTER))) == 1
     assert offered("dhcp6", 2) == [f"{NET}:2:2"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.fabric.apply import load_ruleset
+from lab.fabric.rules import load_ruleset
 from lab.region import Route, SecurityGroupRule
 from tests.lab.fabric_bench import (
     CONTAINER_ADDRESS,
@@ -21,7 +21,16 @@ from tests.lab.fabric_bench import (
     run,
     tcp,
 )
-from tests.unit.fabric.example import ALL_EGRESS, NET, SELF_RULE, SSH_RULE, interface, region, routes, with_rules
+from tests.unit.fabric.example import (
+    ALL_EGRESS,
+    NET,
+    SELF_RULE,
+    SSH_RULE,
+    interface,
+    region,
+    routes,
+    with_rules,
+)
 
 INTERNET_IPV6 = "2001:db8:ffff::1"
 INTERNET_IPV4 = "203.0.113.1"
