@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,16 +36,15 @@ def pulumi_project(pulumi_environment: dict[str, str], tmp_path: Path) -> Pulumi
     return PulumiProject(tmp_path / "project", pulumi_environment)
 
 
-@pytest.fixture
-def endpoint(tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh EC2 endpoint on loopback, without machines: instances are running at once."""
+@contextmanager
+def running_endpoint(log: Path, *arguments: str) -> Iterator[str]:
+    """The URL of a fresh EC2 endpoint on loopback. Its instances stay pending, but with `--no-machines`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    log = tmp_path / "endpoint.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "lab.endpoint", "--port", str(port), "--no-machines"],
+            [sys.executable, "-m", "lab.endpoint", "--port", str(port), *arguments],
             cwd=PROJECT_DIR,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdout=output,
@@ -56,6 +56,13 @@ def endpoint(tmp_path: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh EC2 endpoint on loopback, without machines: instances are running at once."""
+    with running_endpoint(tmp_path / "endpoint.log", "--no-machines") as url:
+        yield url
 
 
 @pytest.fixture
