@@ -18,14 +18,8 @@ from .errors import (
     too_many_interfaces,
 )
 from .instance_limits import check_holds, limits_of
-from .interfaces import (
-    check_groups,
-    check_interface_fits,
-    check_one_way,
-    create_interface,
-    wanted_ipv4,
-    wanted_ipv6,
-)
+from .interface_wishes import check_groups, check_one_way, create_interface, wanted_ipv4, wanted_ipv6
+from .interfaces import check_interface_fits
 from .requests import once
 from .security_groups import check_key_names
 

@@ -1,7 +1,6 @@
 """The operations on instances after their launch."""
 
 import base64
-import base64
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -14,7 +13,8 @@ from .backend import StrictBackend
 from .context import current
 from .errors import bad_combination, refused, wrong_state
 from .instance_limits import limits_of
-from .interfaces import check_groups, check_interface_fits
+from .interface_wishes import check_groups
+from .interfaces import check_interface_fits
 from .launches import check_metadata_options, checked_user_data
 
 METADATA_FIELDS = {
