@@ -32,7 +32,7 @@ def recording() -> Recording:
 
 def tags(name: str, **more: str) -> dict[str, str]:
     own = {f"dualstack:{key}": value for key, value in more.items()}
-    return {"Name": name, "dualstack:stack": "test", "dualstack:resource": name, **own}
+    return {"Name": name, "dualstack:stack": "dualstack/test", "dualstack:resource": name, **own}
 
 
 def rule(name: str, description: str, **rest: Any) -> dict[str, Any]:

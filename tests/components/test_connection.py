@@ -65,7 +65,7 @@ def test_over_ipv4_ssh_goes_to_the_public_address_of_the_interface() -> None:
         "networkInterface": "host-1-interface-id",
         "tags": {
             "Name": "host-1-ipv4",
-            "dualstack:stack": "test",
+            "dualstack:stack": "dualstack/test",
             "dualstack:resource": "host-1-ipv4",
         },
     }
