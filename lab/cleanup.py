@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
@@ -34,8 +33,7 @@ def clean(state: Path) -> list[str]:
     """Ends every machine and process of the lab, removes its namespaces and its state; what was done.
 
     The stacks' state is of use to nobody once their region is gone, but it is kept, as `previous/`, until
-    the next lab is gone. Processes that this one descends from are spared: a shell in the operator's
-    namespace may be where `down` was typed.
+    the next lab is gone.
     """
     done = [f"ended machine {name}" for name in _end_machines()]
     done += [f"ended process {pid} in {name}" for pid, name in _end_inhabitants().items()]
@@ -46,6 +44,11 @@ def clean(state: Path) -> list[str]:
     for name in ("daemon.pid", "dnsmasq"):
         _remove(state / name)
     return done + _archive(state)
+
+
+def inhabited_by_us() -> str | None:
+    """The lab's namespace that this process is in, or None."""
+    return _by_identity().get(_identity(Path("/proc/self/ns/net")))
 
 
 def _end_machines() -> list[str]:
@@ -69,26 +72,23 @@ def _end_inhabitants() -> dict[int, str]:
 
 
 def _inhabitants() -> dict[int, str]:
-    """Processes in the lab's namespaces, without this one and its ancestors."""
-    by_identity: dict[tuple[int, int], str] = {}
-    for name in _namespaces():
-        with suppress(OSError):
-            by_identity[_identity(namespaces.FOLDER / name)] = name
-    spared = set(_ancestors())
+    """Processes in the lab's namespaces, by id."""
+    by_identity = _by_identity()
     found: dict[int, str] = {}
     for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal() and int(entry.name) not in spared:
+        if entry.name.isdecimal():
             with suppress(OSError):
                 if name := by_identity.get(_identity(entry / "ns/net")):
                     found[int(entry.name)] = name
     return found
 
 
-def _ancestors() -> Iterator[int]:
-    pid = os.getpid()
-    while pid > 1:
-        yield pid
-        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+def _by_identity() -> dict[tuple[int, int], str]:
+    found: dict[tuple[int, int], str] = {}
+    for name in _namespaces():
+        with suppress(OSError):
+            found[_identity(namespaces.FOLDER / name)] = name
+    return found
 
 
 def _identity(path: Path) -> tuple[int, int]:

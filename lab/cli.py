@@ -75,6 +75,8 @@ def status(_: argparse.Namespace) -> int:
 
 def shell(_: argparse.Namespace) -> int:
     """Open a shell on the operator's side, in which plain `pulumi` works on the lab."""
+    if sys.stdin.isatty():
+        say("a shell on the operator's side: plain `pulumi` works on the lab here; `exit` leaves it")
     return operator_side.run(operator_side.shell_command())
 
 

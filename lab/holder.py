@@ -46,8 +46,11 @@ def myself() -> Holder:
 
 def acquire() -> int:
     """Takes the lock for as long as this process lives; the open file. Raises LabHeld."""
-    file = _take()
-    if file is None:
+    for _ in range(20):  # somebody may just be looking, which takes no time
+        if (file := _take(fcntl.LOCK_EX)) is not None:
+            break
+        time.sleep(0.02)
+    else:
         raise LabHeld(f"a lab is running already: {_who()}; end it there with `make lab-down`")
     os.truncate(file, 0)
     os.pwrite(file, json.dumps(asdict(myself())).encode(), 0)
@@ -56,7 +59,7 @@ def acquire() -> int:
 
 def current() -> Holder | None:
     """The lab that runs now, or None."""
-    file = _take()
+    file = _take(fcntl.LOCK_SH)
     if file is not None:
         os.close(file)
         return None
@@ -84,7 +87,7 @@ def forget(file: int) -> None:
 def wait_until_free(seconds: float) -> bool:
     """Waits for the lock to be free; whether it is."""
     deadline = time.monotonic() + seconds
-    while (file := _take()) is None:
+    while (file := _take(fcntl.LOCK_SH)) is None:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.1)
@@ -92,10 +95,10 @@ def wait_until_free(seconds: float) -> bool:
     return True
 
 
-def _take() -> int | None:
+def _take(kind: int) -> int | None:
     file = os.open(MACHINE_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(file)
         return None

@@ -42,6 +42,8 @@ def down(say: Say, *, force: bool = False) -> None:
     """
     from lab import cleanup  # not above: netlink takes a second to load, and most commands need none
 
+    if name := cleanup.inhabited_by_us():
+        raise LabError(f"you are inside the lab, in {name}: leave it with `exit`, then run this again")
     running = holder.current()
     if running is not None and not running.is_ours and not force:
         raise LabError(f"this lab is not ours: {running.describe()}; end it there, or add --force")

@@ -114,6 +114,7 @@ class Network:
     ipv6_prefix: str
     """The subnet's, without its length: `2001:db8:0:100::`."""
     group_id: str
+    gateway_id: str
 
 
 def make_network() -> Network:
@@ -137,7 +138,25 @@ def make_network() -> Network:
             {"IpProtocol": "icmpv6", "FromPort": -1, "ToPort": -1, "Ipv6Ranges": anywhere},
         ],
     )
-    return Network(vpc, subnet["Subnet"]["SubnetId"], prefix, group)
+    return Network(vpc, subnet["Subnet"]["SubnetId"], prefix, group, gateway)
+
+
+def remove_network(network: Network) -> None:
+    """Removes it with all instances and interfaces that are on it."""
+    mine = [{"Name": "vpc-id", "Values": [network.vpc_id]}]
+    reservations = ec2("describe_instances", Filters=mine)["Reservations"]
+    instances = [one["InstanceId"] for reservation in reservations for one in reservation["Instances"]]
+    if instances:
+        ec2("terminate_instances", InstanceIds=instances)
+    for instance in instances:
+        wait_for(lambda one=instance: state_of(one) == "terminated", "the state terminated")
+    for interface in ec2("describe_network_interfaces", Filters=mine)["NetworkInterfaces"]:
+        ec2("delete_network_interface", NetworkInterfaceId=interface["NetworkInterfaceId"])
+    ec2("delete_subnet", SubnetId=network.subnet_id)
+    ec2("detach_internet_gateway", InternetGatewayId=network.gateway_id, VpcId=network.vpc_id)
+    ec2("delete_internet_gateway", InternetGatewayId=network.gateway_id)
+    ec2("delete_security_group", GroupId=network.group_id)
+    ec2("delete_vpc", VpcId=network.vpc_id)
 
 
 def make_interface(network: Network, addresses: Sequence[str]) -> str:

@@ -75,6 +75,14 @@ def test_somebody_elses_lab_is_not_taken_down_unasked(lab: Lab, tmp_path: Path) 
     assert running().pid == pid
 
 
+def test_the_lab_is_not_taken_down_from_inside(lab: Lab) -> None:
+    answer = lab_command("exec", "--", sys.executable, "-m", "lab", "down")
+    assert (answer.returncode, answer.stderr) == (
+        1,
+        "lab: you are inside the lab, in dualstack-operator: leave it with `exit`, then run this again\n",
+    )
+
+
 def test_commands_run_on_the_operators_side_in_the_project(lab: Lab) -> None:
     answer = lab_command(
         "exec", "--", "sh", "-c", "pwd; ip -brief -6 address show scope global; pulumi stack ls"

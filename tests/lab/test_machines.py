@@ -19,6 +19,7 @@ from tests.lab.lab_session import (
     make_interface,
     make_network,
     on_operator_side,
+    remove_network,
     run_instance,
     state_of,
     wait_for,
@@ -50,18 +51,17 @@ def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
     ec2("import_key_pair", KeyName=KEY_NAME, PublicKeyMaterial=keys.login_public.encode())
     network = make_network()
     yield network
+    remove_network(network)
     ec2("delete_key_pair", KeyName=KEY_NAME)
 
 
 @pytest.fixture(scope="module")
-def machines(network: Network, keys: Keys) -> Iterator[tuple[Launched, Launched]]:
+def machines(network: Network, keys: Keys) -> tuple[Launched, Launched]:
     """One machine with Docker and one without, started together."""
-    launched = (
+    return (
         launch(network, keys, "1:1", BLOCK),
         launch(network, keys, "2:2", ("c",), AMI_WITHOUT_DOCKER),
     )
-    yield launched
-    ec2("terminate_instances", InstanceIds=[one.host.instance_id for one in launched])
 
 
 @pytest.fixture
@@ -260,5 +260,3 @@ def test_another_instance_on_the_same_eni_has_the_same_address(machine: Launched
     replacement.wait_for_unit("ssh.service")
     answer = machine.keys.ssh(machine.address, "cat /root/kept")
     assert (answer.returncode, answer.stdout) == (1, ""), answer.stderr
-    ec2("terminate_instances", InstanceIds=[replacement.instance_id])
-    wait_for(lambda: state_of(replacement.instance_id) == "terminated", "the state terminated")
