@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -46,9 +46,11 @@ def found_files(state: Path, concern: str, live: list[str]) -> dict[str, str]:
 def merged(first: Any, second: Any) -> Any:
     """As netplan merges files: mappings merge, sequences append, later scalars win."""
     if isinstance(first, dict) and isinstance(second, dict):
-        return {key: merged(first.get(key), second.get(key)) for key in {**first, **second}}
+        one, other = cast("Settings", first), cast("Settings", second)
+        return {key: merged(one.get(key), other.get(key)) for key in {**one, **other}}
     if isinstance(first, list) and isinstance(second, list):
-        return first + [each for each in second if each not in first]
+        before, after = cast("list[Any]", first), cast("list[Any]", second)
+        return before + [each for each in after if each not in before]
     return first if second is None else second
 
 
@@ -63,8 +65,9 @@ def configures(id: str, settings: Settings, name: str, mac: str) -> bool:
 def is_ipv6(value: Any) -> bool:
     """Whether a netplan value (an address, a route, a rule) is about IPv6."""
     if isinstance(value, dict):
-        keys = [value[key] for key in ("to", "via", "from") if key in value] or list(value)
-        return any(is_ipv6(each) for each in keys)
+        entry = cast("Settings", value)
+        parts = [entry[key] for key in ("to", "via", "from") if key in entry] or list(entry)
+        return any(is_ipv6(each) for each in parts)
     return ":" in str(value)
 
 
@@ -86,6 +89,11 @@ def default_route(family: str) -> Settings:
     """The first default route, as `ip --json` tells it; empty when there is none."""
     routes = json.loads(output("ip", "--json", family, "route", "show", "default") or "[]")
     return routes[0] if routes else {}
+
+
+def is_filled(entries: Any) -> bool:
+    """Whether this is a mapping of device definitions, with something in it."""
+    return isinstance(entries, dict) and bool(entries)
 
 
 def gateway_of(route: Settings) -> str | None:
@@ -110,17 +118,16 @@ def nic_facts(state: Path) -> Settings:
     for path, text in found_files(state, "network", live).items():
         if not path.startswith("/etc/netplan/"):
             continue
-        network = (yaml.safe_load(text) or {}).get("network") or {}
-        mine = {each for each, entry in (network.get("ethernets") or {}).items()
-                if configures(each, entry or {}, name, link["address"])}
+        network: Settings = (yaml.safe_load(text) or {}).get("network") or {}
+        ethernets: dict[str, Settings] = network.get("ethernets") or {}
+        mine = [each for each in ethernets if configures(each, ethernets[each] or {}, name, link["address"])]
         if not mine:
             continue
         files.append(path)
-        for each in sorted(mine):
+        for each in mine:
             netplan_id = each
-            settings = merged(settings, network["ethernets"].pop(each))
-        others = merged(others, {kind: entries for kind, entries in network.items()
-                                 if isinstance(entries, dict) and entries})
+            settings = merged(settings, ethernets.pop(each))
+        others = merged(others, {kind: entries for kind, entries in network.items() if is_filled(entries)})
     return {
         "name": name,
         "mac": link["address"],
