@@ -69,7 +69,7 @@ def refuse_or_warn_without_route(config: StackConfig) -> None:
     before anything is created.
     """
     problem = missing_route(config.connect, config.bastion.host if config.bastion else None)
-    if problem is None:
+    if problem is None or not config.hosts:
         return
     if not pulumi.runtime.is_dry_run():
         raise pulumi.RunError(problem)

@@ -1,22 +1,26 @@
 """The machine image of a host: the one given, or the Ubuntu LTS that Canonical publishes."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import pulumi
 from pulumi_aws.ec2.get_instance_type import get_instance_type
 from pulumi_aws.ssm.get_parameter import get_parameter_output
 
-from .instance_types import known_architectures
+from .instance_types import instance_types
 
 Architecture = Literal["arm64", "x86_64"]
 
 
 def architecture_of(instance_type: str, opts: pulumi.InvokeOptions) -> Architecture:
     """The architecture of an instance type, from this package's table; AWS is asked about a newer type."""
-    architectures = known_architectures(instance_type)
-    if architectures is None:
-        architectures = get_instance_type(instance_type=instance_type, opts=opts).supported_architectures
+    known = instance_types().get(instance_type)
+    architectures = known.architectures if known else _ask_aws(instance_type, opts)
     return "arm64" if "arm64" in architectures else "x86_64"
+
+
+def _ask_aws(instance_type: str, opts: pulumi.InvokeOptions) -> Sequence[str]:
+    return get_instance_type(instance_type=instance_type, opts=opts).supported_architectures
 
 
 def ubuntu_parameter(release: str, architecture: Architecture) -> str:

@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 import pulumi
+from pulumi.runtime.config import is_config_secret
 
 from .config import ConfigErrors, StackConfig, parse
 
@@ -31,15 +32,32 @@ JSON_KEYS: Final = frozenset(
 """Their values are lists, objects, numbers and booleans; the engine hands them over as JSON."""
 
 
+SECRET_KEYS: Final = ("sshPrivateKey", "hostKeySeed")
+
+
 def read_config() -> StackConfig:
     """The stack's config, checked. Raises RunError with every error in it, one in a line."""
+    values = pulumi.Config()
+    problems = unencrypted(values)
     try:
-        config = parse(stack_values(pulumi.Config()))
+        config = parse(stack_values(values))
     except ConfigErrors as errors:
-        raise pulumi.RunError(str(errors)) from None
+        raise pulumi.RunError(str(ConfigErrors([*problems, *errors.messages]))) from None
+    if problems:
+        raise pulumi.RunError(str(ConfigErrors(problems)))
     for warning in config.warnings:
         pulumi.log.warn(warning)
     return config
+
+
+def unencrypted(config: pulumi.Config) -> list[str]:
+    """One message for each key that lies in the stack file as plain text, and must not."""
+    return [
+        f"{key} is in the stack's file as plain text; set it again with `pulumi config set --secret {key}`, "
+        "and take a new key if others could read the file"
+        for key in SECRET_KEYS
+        if config.get(key) and not is_config_secret(config.full_key(key))
+    ]
 
 
 def stack_values(config: pulumi.Config) -> dict[str, Any]:
