@@ -43,6 +43,7 @@ class FabricRuntime:
         self._servers: dict[str, list[_Closable]] = {}
         self._all_leases: dict[LeaseOfAll, AllLeases] = {}
         self._cut: set[Key] = set()
+        self._is_sound = True
 
     def __enter__(self) -> Self:
         return self
@@ -60,9 +61,9 @@ class FabricRuntime:
     def apply(self, wanted: Fabric) -> None:
         """Bring the kernel from the present fabric to the wanted one; what stays the same is not touched.
 
-        Rules come before the cables they are about, so that no packet passes unchecked. Raises ValueError for
-        a fabric with another prefix; OSError, NetlinkError or RuntimeError when the kernel or a program
-        refuses.
+        Rules come before the cables they are about, so that no packet passes unchecked. After a failure the
+        next call trusts nothing and sees to everything again, breaking no cable. Raises ValueError for a fabric
+        with another prefix; OSError, NetlinkError or RuntimeError when the kernel or a program refuses.
         """
         if wanted.prefix != self._prefix:
             raise ValueError(
@@ -72,8 +73,11 @@ class FabricRuntime:
             before = {cable.key: cable for cable in self._present.cables}
             cables = {cable.key: cable for cable in wanted.cables}
             kept = {key for key, cable in cables.items() if key in before and _same(before[key], cable)}
+            sound, self._is_sound = self._is_sound, False
             self._take_away(before, kept)
-            self._namespaces(wanted)
+            self._namespaces(wanted, trusted=sound)
+            for key in () if sound else kept - self._cut:
+                _lay(cables[key])
             self._lay(before, cables, kept)
             self._remove_namespaces(wanted)
             self._present = wanted
@@ -81,6 +85,7 @@ class FabricRuntime:
             self._dhcp.apply(servers, cables.keys() - kept)
             self._lease_all(wanted, cables.keys() - kept)
             self._listen(wanted)
+            self._is_sound = True
 
     def renew_host_namespace(self, instance_id: str) -> None:
         """Give an instance a fresh namespace of the same name, with its devices and nothing else in it.
@@ -135,7 +140,7 @@ class FabricRuntime:
         with self._lock:
             self._dhcp.close()
             self._lease_all(Fabric(self._prefix), set())
-            for name in list(self._servers):
+            for name in tuple(self._servers):
                 self._silence(name)
             teardown(self._prefix)
             self._present = Fabric(self._prefix)
@@ -156,8 +161,8 @@ class FabricRuntime:
                 netlink.take_away(cable)
                 self._cut.discard(key)
 
-    def _namespaces(self, wanted: Fabric) -> None:
-        before = {one.name: one for one in self._present.namespaces}
+    def _namespaces(self, wanted: Fabric, *, trusted: bool) -> None:
+        before = {one.name: one for one in self._present.namespaces} if trusted else {}
         for namespace in wanted.namespaces:
             former = before.get(namespace.name)
             if former is None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,19 @@ def test_a_renewed_namespace_has_nothing_of_its_former_life(runtime: FabricRunti
     assert "inet" not in shown
     assert offered("dhcp6") == [f"{NET}:1:1"]
     assert not (namespaces.FOLDER / f"{host(1)}.new").exists()
+
+
+def test_after_a_failure_the_next_change_makes_everything_whole(runtime: FabricRuntime) -> None:
+    before = run(host(2), "ip", "link", "show", "ens5").stdout
+    without_first = plan(region(instances=(instance(1, state="stopped"), instance(2))), OPTIONS)
+    broken = tuple(replace(one, ruleset=one.ruleset and "nonsense") for one in without_first.namespaces)
+    with pytest.raises(RuntimeError, match="nft refused the rule set of dualstack-fabtest-vpc-9abcdef0: "):
+        runtime.apply(replace(without_first, namespaces=broken))
+    assert devices(ROUTER) == ["eni-00000000002", "internet", "lo"]
+    runtime.apply(plan(region(), OPTIONS))
+    assert devices(ROUTER) == ["eni-00000000001", "eni-00000000002", "internet", "lo"]
+    assert offered("dhcp6") == [f"{NET}:1:1"]
+    assert run(host(2), "ip", "link", "show", "ens5").stdout == before
 
 
 def test_a_delay_this_kernel_cannot_make_is_refused_in_one_line(runtime: FabricRuntime) -> None:
