@@ -62,8 +62,8 @@ class FabricRuntime:
         """Bring the kernel from the present fabric to the wanted one; what stays the same is not touched.
 
         Rules come before the cables they are about, so that no packet passes unchecked. After a failure the
-        next call trusts nothing and sees to everything again, breaking no cable. Raises ValueError for a fabric
-        with another prefix; OSError, NetlinkError or RuntimeError when the kernel or a program refuses.
+        next call trusts nothing and sees to everything again. Raises ValueError for a fabric with another
+        prefix; OSError, NetlinkError or RuntimeError when the kernel or a program refuses.
         """
         if wanted.prefix != self._prefix:
             raise ValueError(
