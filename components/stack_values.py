@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 import pulumi
-from pulumi.runtime.config import is_config_secret
+from pulumi.runtime.config import CONFIG, is_config_secret
 
 from .config import ConfigErrors, StackConfig, parse
 
@@ -61,10 +61,13 @@ def unencrypted(config: pulumi.Config) -> list[str]:
 
 
 def stack_values(config: pulumi.Config) -> dict[str, Any]:
-    """The values by key. What Pulumi.yaml leaves empty by default is left out, as if never given."""
-    texts = {key: config.get(key) for key in TEXT_KEYS}
-    others = {key: _decoded(config.get(key)) for key in JSON_KEYS}
-    return {key: value for key, value in {**texts, **others}.items() if value not in (None, "", [], {})}
+    """The values by key, unknown keys too. What is empty, as some defaults in Pulumi.yaml are, is left out as
+    if never given.
+    """
+    prefix = config.full_key("")
+    given = [key.removeprefix(prefix) for key in CONFIG.get() if key.startswith(prefix)]
+    values = {key: _decoded(config.get(key)) if key in JSON_KEYS else config.get(key) for key in given}
+    return {key: value for key, value in values.items() if value not in (None, "", [], {})}
 
 
 def _decoded(text: str | None) -> Any:
