@@ -164,7 +164,7 @@ def main(arguments: list[str]) -> int:
     """Print the orphans of a stack; the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m components.orphans",
-        description="Print what AWS has of a stack and its state has not. Exit code 0: nothing, 1: something.",
+        description="Print what AWS has of a stack and its state has not. Exit code 0: none, 1: some.",
     )
     parser.add_argument("--stack", required=True, help="the stack's name, as for pulumi")
     parser.add_argument("--cwd", default=".", help="the project's folder; default: this one")
