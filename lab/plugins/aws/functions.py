@@ -208,13 +208,9 @@ class _LookUp:
         matching: list[Any] = answer[self.key] if answer else []
         if len(matching) != 1:
             asked = ", ".join(f"{one['Name']}={'|'.join(one['Values'])}" for one in filters) or "no filter"
-            raise ProviderError(f"{self._how_many(len(matching))} {self.kind.noun} matched ({asked})")
+            raise ProviderError(f"{'more than one' if matching else 'no'} {self.kind.noun} matched ({asked})")
         found_id = matching[0][self.id_key]
         return {"id": found_id} | self._read(session, given["region"], found_id, matching[0])
-
-    @staticmethod
-    def _how_many(count: int) -> str:
-        return "no matching" if count == 0 else f"multiple ({count})"
 
     def _read(self, session: Session, region: str, id: str, described: Any) -> Properties:
         operation = Operation.for_reading(

@@ -126,14 +126,14 @@ class AwsProvider(ProviderBase):
             _unless_missing(lambda: kind.delete(operation, id, outputs | inputs))
 
     def invoke(self, token: str, args: Properties) -> Properties:
+        self._must_be_known()
         return functions.call(self.session, token, args)
 
     def cancel(self) -> None:
         self._cancelled.set()
 
     def _operation(self, properties: Properties, urn: str, timeout: float) -> Operation:
-        if not self.configuration.known:
-            raise ProviderError("the provider's configuration is not known yet")
+        self._must_be_known()
         region = str(properties.get("region") or self.configuration.region)
         return Operation(
             ec2=self.session.client("ec2", region),
@@ -144,6 +144,10 @@ class AwsProvider(ProviderBase):
             cancelled=self._cancelled,
             timeout=timeout,
         )
+
+    def _must_be_known(self) -> None:
+        if not self.configuration.known:
+            raise ProviderError("the provider's configuration is not known yet; it is after the first update")
 
     def _outputs(self, kind: ResourceType, operation: Operation, id: str, wanted: Properties) -> Properties:
         known = kind.find(operation, id, wanted)

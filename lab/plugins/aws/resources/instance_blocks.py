@@ -46,8 +46,6 @@ def launch_arguments(operation: Operation, inputs: Properties) -> dict[str, Any]
         arguments["BlockDeviceMappings"] = [_root_mapping(operation, inputs)]
     if inputs.get("creditSpecification", {}).get("cpuCredits"):
         arguments["CreditSpecification"] = {"CpuCredits": inputs["creditSpecification"]["cpuCredits"]}
-    if inputs.get("monitoring"):
-        arguments["Monitoring"] = {"Enabled": True}
     return arguments
 
 

@@ -80,8 +80,6 @@ def _change_blocks(operation: Operation, id: str, old: Properties, new: Properti
     options = _changed(old["metadataOptions"], new.get("metadataOptions"))
     if options:
         ec2.modify_instance_metadata_options(InstanceId=id, **blocks.metadata_arguments(options))
-    if new.get("monitoring") is not None and new["monitoring"] != old["monitoring"]:
-        (ec2.monitor_instances if new["monitoring"] else ec2.unmonitor_instances)(InstanceIds=[id])
     wanted = _credits(new)
     if wanted and wanted != _credits(old):
         ec2.modify_instance_credit_specification(

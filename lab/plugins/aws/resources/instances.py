@@ -213,7 +213,6 @@ INSTANCE: Final = ResourceType(
         "userDataBase64": Property(computed=True),
         "userDataReplaceOnChange": Property(told=False, imported=False),
         "forceDestroy": Property(told=False, imported=False),
-        "monitoring": Property(computed=True, imported=False),
         "disableApiTermination": Property(computed=True, imported=False),
         "instanceInitiatedShutdownBehavior": Property(
             computed=True, imported=False, values=("stop", "terminate")
