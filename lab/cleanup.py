@@ -26,7 +26,9 @@ def leftovers() -> list[str]:
     """What of a lab there is on this computer, one phrase each; empty after `clean`."""
     found = [f"machine {name}" for name in cgroups.names()]
     found += [f"namespace {name}" for name in _namespaces()]
-    return found + [f"process {pid} in {name}" for pid, name in _inhabitants().items()]
+    of_machines = {pid for name in cgroups.names() for pid in cgroups.processes(name)}
+    found += [what for pid, what in _inhabitants().items() if pid not in of_machines]
+    return found
 
 
 def clean(state: Path) -> list[str]:
@@ -36,12 +38,12 @@ def clean(state: Path) -> list[str]:
     the next lab is gone.
     """
     done = [f"ended machine {name}" for name in _end_machines()]
-    done += [f"ended process {pid} in {name}" for pid, name in _end_inhabitants().items()]
+    done += [f"ended {what}" for what in _end_inhabitants().values()]
     names = _namespaces()
     fabric.teardown()
     done += [f"removed namespace {name}" for name in names]
     shutil.rmtree(state / "machines", ignore_errors=True)
-    for name in ("daemon.pid", "dnsmasq"):
+    for name in ("ready", "dnsmasq"):
         _remove(state / name)
     return done + _archive(state)
 
@@ -61,7 +63,7 @@ def _end_machines() -> list[str]:
 def _end_inhabitants() -> dict[int, str]:
     inhabitants = _inhabitants()
     for numbers in _LAST_SIGNALS:
-        left = {pid: name for pid, name in _inhabitants().items() if pid in inhabitants}
+        left = [pid for pid in _inhabitants() if pid in inhabitants]
         for pid, number in product(left, numbers):
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
@@ -72,14 +74,15 @@ def _end_inhabitants() -> dict[int, str]:
 
 
 def _inhabitants() -> dict[int, str]:
-    """Processes in the lab's namespaces, by id."""
+    """Processes in the lab's namespaces: id, and a phrase with their name."""
     by_identity = _by_identity()
     found: dict[int, str] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             with suppress(OSError):
                 if name := by_identity.get(_identity(entry / "ns/net")):
-                    found[int(entry.name)] = name
+                    command = (entry / "comm").read_text().strip()
+                    found[int(entry.name)] = f"process {entry.name} ({command}) in {name}"
     return found
 
 

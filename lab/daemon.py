@@ -69,12 +69,14 @@ def main() -> int:
     except holder.LabHeld as held:
         report.end(f"failed: {held}")
         return 1
+    os.ftruncate(sys.stdout.fileno(), 0)  # the log of the lab before; only now is it surely not needed
     _on_signals(_exit)
     try:
         with ExitStack() as lab:
             _clean_after(killed, report.progress)
             start(lab, report.progress)
             lab.callback(_announce_end)
+            holder.myself().ready_mark.touch()
             report.end("ready")
             signal.pause()
     except (ImageError, OSError, RuntimeError, subprocess.SubprocessError) as problem:

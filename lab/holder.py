@@ -7,6 +7,7 @@ import os
 import time
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 
 from lab.paths import MACHINE_LOCK, PROJECT_DIR, lab_state_dir
 
@@ -32,6 +33,16 @@ class Holder:
     def is_ours(self) -> bool:
         """Whether it was started from this checkout, with this state directory."""
         return (self.directory, self.state) == (str(PROJECT_DIR), str(lab_state_dir()))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its endpoint and its namespaces are there."""
+        return self.ready_mark.exists()
+
+    @property
+    def ready_mark(self) -> Path:
+        """A file that is there from when the lab is ready until it ends."""
+        return Path(self.state) / "ready"
 
     def describe(self) -> str:
         """One clause for people: user, process, since when, from where."""

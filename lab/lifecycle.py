@@ -26,6 +26,7 @@ def up(say: Say) -> None:
     """
     running = holder.current()
     if running is not None and running.is_ours:
+        _wait_until_ready(running, say)
         say(f"the lab is up already (process {running.pid}, since {running.started})")
         return
     if running is not None:
@@ -66,10 +67,19 @@ def log_path() -> Path:
     return lab_state_dir() / "daemon.log"
 
 
+def _wait_until_ready(running: holder.Holder, say: Say) -> None:
+    if not running.is_ready:
+        say(f"the lab is being started by process {running.pid}, waiting for it")
+    while not running.is_ready:
+        if holder.current() is None:
+            raise LabError(f"the lab's daemon ended before it was ready; its log is {log_path()}")
+        time.sleep(0.2)
+
+
 def _start_daemon(say: Say) -> None:
     lab_state_dir().mkdir(parents=True, exist_ok=True)
     read, write = os.pipe()
-    with log_path().open("wb") as log:
+    with log_path().open("ab") as log:
         daemon = subprocess.Popen(
             [sys.executable, "-m", "lab.daemon", "--report", str(write)],
             cwd=PROJECT_DIR,
@@ -117,7 +127,8 @@ def _last_words(stopped: holder.Holder | None) -> list[str]:
         return []
     with suppress(OSError):
         _, mark, words = (Path(stopped.state) / "daemon.log").read_text().rpartition(f"{END_MARK}\n")
-        return [line.partition(" ")[2] for line in words.splitlines()] if mark else []
+        said = [line.partition(" ")[2] for line in words.splitlines()] if mark else []
+        return [line for line in said if line.startswith(("took away ", "ended ", "kept "))]
     return []
 
 

@@ -40,6 +40,8 @@ def require_lab() -> None:
         raise LabError("the lab is not up; start it with `make lab-up`")
     if not running.is_ours:
         raise LabError(f"the lab that runs is not ours: {running.describe()}")
+    if not running.is_ready:
+        raise LabError("the lab is still being started; `make lab-up` waits for it")
 
 
 def prepared_environment() -> dict[str, str]:

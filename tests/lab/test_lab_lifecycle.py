@@ -163,6 +163,16 @@ def test_an_interrupted_up_leaves_nothing(lab_to_end: Lab, number: signal.Signal
     assert (cleanup.leftovers(), mounts_of_the_lab()) == ([], [])
 
 
+def test_a_second_up_waits_for_the_first(lab_to_end: Lab) -> None:
+    lab_to_end.take_down()
+    command = [sys.executable, "-m", "lab", "up"]
+    with subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True) as first:
+        wait_for(lambda: holder.current() is not None, "the first one to hold the lock", timeout=10)
+        second = lab_command("up")
+        assert f"is being started by process {running().pid}, waiting for it\n" in second.stdout
+        assert (second.returncode, first.wait(timeout=30)) == (0, 0)
+
+
 def test_whoever_cannot_run_the_lab_is_told_so_in_one_line() -> None:
     command = ["unshare", "--user", sys.executable, "-m", "lab", "up"]
     answer = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
