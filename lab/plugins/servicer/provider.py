@@ -139,13 +139,13 @@ class ProviderBase:
     def attach(self, host: Host) -> None:
         self.host = host
 
-    def check_config(self, news: Properties) -> list[Failure]:  # noqa: ARG002
+    def check_config(self, news: Properties) -> list[Failure]:
         return []
 
     def configure(self, variables: Properties) -> None:
         pass
 
-    def invoke(self, token: str, args: Properties) -> Properties:  # noqa: ARG002
+    def invoke(self, token: str, args: Properties) -> Properties:
         raise ProviderError(f"unknown function {token}")
 
     def cancel(self) -> None:

@@ -1,7 +1,6 @@
 """The gRPC service of a plugin, on top of a `Provider` of plain values."""
 
 # The names and signatures are those of the protocol.
-# ruff: noqa: N802, ARG002
 
 from __future__ import annotations
 
