@@ -135,6 +135,11 @@ def normalised(rule: Any) -> dict[str, Any]:
     return {"IpProtocol": protocol}
 
 
+def rule_description(rule: Any) -> str | None:
+    """A rule's description; moto forgets the one of a rule that names a group."""
+    return (rule.source_group or rule.ip_range).get("Description")
+
+
 def change_peer(group: Any, rule_id: str, wishes: Any) -> None:
     """Set what moto leaves of a changed rule: its network, its description, no ports for all protocols."""
     rule = group.get_rule(rule_id)

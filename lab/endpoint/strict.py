@@ -11,6 +11,7 @@ import moto.ec2.urls
 import moto.ssm.urls
 import moto.sts.urls
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.responses import EC2Response
 from moto.sts.responses import TokenResponse
 
@@ -25,7 +26,7 @@ from .lifecycle import InstanceOperations
 from .networks import NetworkOperations
 from .parameters import ParameterOperations
 from .pools import free_public_ipv4, vpc_cidr_after
-from .security_groups import KeyPairOperations, SecurityGroupOperations
+from .security_groups import KeyPairOperations, SecurityGroupOperations, rule_description
 from .tags import TagOperations
 
 
@@ -66,6 +67,7 @@ def install() -> None:
     ec2_backends.backend = StrictBackend
     moto.ec2.models.instances.Instance = StrictInstance
     moto.ec2.models.subnets.Subnet = StrictSubnet
+    setattr(SecurityGroupRule, "description", property(rule_description))  # noqa: B010  a property of moto's
     for module, name, replacement in PATCHED_FUNCTIONS:
         setattr(module, name, replacement)
 
