@@ -102,6 +102,9 @@ class InstanceOperations(EC2Response):
             change_type(instance, request["InstanceType"]["Value"])
         elif "SourceDestCheck" in request:
             instance.nics[0].source_dest_check = request["SourceDestCheck"]["Value"]
+        elif "InstanceInitiatedShutdownBehavior" in request:
+            behavior = request["InstanceInitiatedShutdownBehavior"]["Value"]
+            instance.instance_initiated_shutdown_behavior = behavior
         elif request.get("Groups"):
             check_groups(backend, request["Groups"], instance.nics[0].vpc_id)
             groups = [backend.get_security_group_from_id(group_id) for group_id in request["Groups"]]
