@@ -59,7 +59,8 @@ def action_for(instance: Instance, boot_serial: int) -> Action | None:
     """What an instance's machine must do, given the serial of its last boot (-1: it does not run)."""
     match instance.state:
         case "pending":
-            return "start"
+            # A look at the region from just before the machine ran says `pending` as well.
+            return "start" if boot_serial < instance.boot_serial else None
         case "running":
             return "reboot" if 0 <= boot_serial < instance.boot_serial else None
         case "stopping":

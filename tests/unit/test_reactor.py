@@ -31,6 +31,7 @@ def instance(state: InstanceState, boot_serial: int) -> Instance:
     ("state", "wanted_boot", "last_boot", "action"),
     [
         ("pending", 1, OFF, "start"),
+        ("pending", 1, 1, None),
         ("running", 1, 1, None),
         ("running", 2, 1, "reboot"),
         ("running", 4, 1, "reboot"),
