@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import socket
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from threading import Event
@@ -59,10 +59,10 @@ class Target:
 
 
 class _Login(asyncssh.SSHClient):
-    """Answers the server's questions, each kind once, and remembers which were asked."""
+    """Answers the server's questions, and remembers which ways to log in were tried."""
 
-    def __init__(self, key: asyncssh.SSHKey | None, password: str | None, methods: list[str]) -> None:
-        self._key = key
+    def __init__(self, keys: Sequence[Any], password: str | None, methods: list[str]) -> None:
+        self._keys = list(keys)
         self._password = password
         self._methods = methods
 
@@ -72,8 +72,11 @@ class _Login(asyncssh.SSHClient):
             self._methods.append(method)
         return first
 
-    def public_key_auth_requested(self) -> asyncssh.SSHKey | None:
-        return self._key if self._key is not None and self._first("publickey") else None
+    def public_key_auth_requested(self) -> Any:
+        if not self._keys:
+            return None
+        self._first("publickey")
+        return self._keys.pop(0)
 
     def password_auth_requested(self) -> str | None:
         return self._password if self._password is not None and self._first("password") else None
@@ -100,9 +103,11 @@ class _Dialler:
             if target.private_key is None
             else private_key(target.private_key, target.private_key_password)
         )
-        self._agent = target.agent_socket_path or os.environ.get(AGENT_VARIABLE) or None
-        if self._agent is not None:
-            _try_agent(self._agent)
+        # A private key that is given goes before the agent's, as one method is tried only once.
+        agent = target.agent_socket_path or os.environ.get(AGENT_VARIABLE)
+        if agent:
+            _try_agent(agent)
+        self._agent = None if self._key is not None else agent
 
     async def dial(self, proxy: asyncssh.SSHClientConnection | None) -> asyncssh.SSHClientConnection:
         """One attempt. Raises DialError with the reason in the words of the real provider."""
@@ -112,19 +117,28 @@ class _Dialler:
         if proxy is None:
             opened = await open_socket(self.target.host, self.target.port, timeout)
         try:
-            async with asyncio.timeout(timeout or None):
-                return await asyncssh.connect(sock=opened, tunnel=proxy or (), **self._options(methods))
+            async with asyncio.timeout(timeout or None), self._keys() as keys:
+                options = self._options(keys, methods)
+                return await asyncssh.connect(sock=opened, tunnel=proxy or (), **options)
         except TimeoutError as error:
+            if opened is not None:
+                opened.close()
             reason = f"{self.endpoint} did not finish it within {timeout} s"
             raise DialError(f"ssh: handshake failed: {reason}") from error
         except (asyncssh.Error, OSError) as error:
-            if opened is not None:
-                opened.close()
             raise DialError(_reason(error, methods)) from error
 
-    def _options(self, methods: list[str]) -> dict[str, Any]:
+    @asynccontextmanager
+    async def _keys(self) -> AsyncGenerator[Sequence[Any]]:
+        if not self._agent:
+            yield [] if self._key is None else [self._key]
+            return
+        async with await asyncssh.connect_agent(self._agent) as agent:
+            yield await agent.get_keys()
+
+    def _options(self, keys: Sequence[Any], methods: list[str]) -> dict[str, Any]:
         def login() -> _Login:
-            return _Login(self._key, self.target.password, methods)
+            return _Login(keys, self.target.password, methods)
 
         options: dict[str, Any] = {
             "host": self.target.host,
@@ -135,8 +149,6 @@ class _Dialler:
             "client_keys": None,
             "known_hosts": None,
             "login_timeout": 0,
-            # A private key that is given goes before the agent's, as one method is tried only once.
-            "agent_path": self._agent if self._key is None else None,
             "preferred_auth": "publickey,password,keyboard-interactive",
         }
         if self._host_key is not None:

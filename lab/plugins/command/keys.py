@@ -16,6 +16,7 @@ from lab.plugins.servicer import ProviderError
 NO_KEY: Final = "ssh: no key found"
 LOCKED: Final = "ssh: this private key is passphrase protected"
 WRONG_PASSWORD: Final = "x509: decryption password incorrect"
+CONVERT: Final = "give the key without a password, or convert it: ssh-keygen -p -m PKCS8 -f FILE"
 _FIELD: Final = re.compile(r'(?:"(?:\\.|[^"\\])*"|[^\s"])+')
 
 
@@ -23,11 +24,17 @@ def private_key(text: str, password: str | None) -> asyncssh.SSHKey:
     """A private key in any of the usual formats. Raises ProviderError at once for one that does not open."""
     try:
         return asyncssh.import_private_key(text, password)
-    except asyncssh.KeyEncryptionError as error:
-        raise ProviderError(LOCKED if password is None else WRONG_PASSWORD) from error
-    except (asyncssh.KeyImportError, ValueError) as error:
-        message = LOCKED if "passphrase" in str(error).lower() else NO_KEY
-        raise ProviderError(message) from error
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        raise ProviderError(_not_opened(str(error), password)) from error
+
+
+def _not_opened(reason: str, password: str | None) -> str:
+    # Of the formats with a password, only OpenSSH's own needs the package bcrypt.
+    if "bcrypt" in reason and password is not None:
+        return f"{reason}: {CONVERT}"
+    if "bcrypt" in reason or "Passphrase must be specified" in reason:
+        return LOCKED
+    return WRONG_PASSWORD if "Incorrect passphrase" in reason or "decrypt" in reason else NO_KEY
 
 
 def host_key(text: str) -> asyncssh.SSHKey:

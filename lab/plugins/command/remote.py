@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from lab.plugins.command.connection import Target, connected
 from lab.plugins.command.output import Capture, Log, Outputs
-from lab.plugins.command.session import SETENV_FAILED, Ending, VariableRefusedError, run_command
+from lab.plugins.command.session import SETENV_FAILED, VariableRefusedError, Variables, run_command
 from lab.plugins.servicer import Properties, ProviderError
 
 VARIABLE_REFUSED: Final = (
@@ -36,24 +36,18 @@ async def _run(command: str, inputs: Properties, previous: Outputs, log: Log, ca
     capture = Capture(inputs.get("logging"), log.status)
     async with connected(Target.of(inputs["connection"]), log.status, cancelled) as connection:
         try:
-            ending, refused = await run_command(
+            ending = await run_command(
                 connection,
                 command,
                 capture,
                 stdin=(inputs.get("stdin") or "").encode(),
-                required=inputs.get("environment") or {},
-                wished=previous_outputs(inputs, previous),
+                variables=Variables(inputs.get("environment") or {}, previous_outputs(inputs, previous)),
+                refused=lambda name: log.warning(VARIABLE_REFUSED.format(name=name)),
             )
         except VariableRefusedError as error:
             log.error(VARIABLE_REFUSED.format(name=error.name))
             message = f'could not set environment variable "{error.name}": {SETENV_FAILED}'
             raise ProviderError(message) from error
-    for name in refused:
-        log.warning(VARIABLE_REFUSED.format(name=name))
-    return _result(ending, capture, command)
-
-
-def _result(ending: Ending, capture: Capture, command: str) -> Outputs:
     reason = ending.reason()
     if reason is not None:
         raise capture.failure(reason, command)

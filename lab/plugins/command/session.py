@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -32,6 +32,14 @@ class VariableRefusedError(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+@dataclass(frozen=True)
+class Variables:
+    """Environment variables: without a required one nothing runs, a wished one may be refused."""
+
+    required: Mapping[str, str]
+    wished: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -77,30 +85,24 @@ class _Channel(SSHClientChannel[bytes]):
     """
 
     async def start(
-        self, session: _Session, command: str, required: Mapping[str, str], wished: Mapping[str, str]
-    ) -> list[str]:
-        """Starts the command; the names of `wished` variables that the server refused.
-
-        Raises VariableRefusedError for one of the `required`, and then runs nothing.
-        """
+        self, session: _Session, command: str, variables: Variables, refused: Callable[[str], None]
+    ) -> None:
+        """Starts the command. Raises VariableRefusedError for a required variable, and then runs nothing."""
         private = cast("Any", self)
         packet = await private._open(b"session")
         packet.check_end()
         private._session = session
         session.connection_made(self)
-        for name, value in required.items():
+        for name, value in variables.required.items():
             if not await private._make_request(b"env", String(name), String(value)):
                 raise VariableRefusedError(name)
-        refused = [
-            name
-            for name, value in wished.items()
-            if not await private._make_request(b"env", String(name), String(value))
-        ]
+        for name, value in variables.wished.items():
+            if not await private._make_request(b"env", String(name), String(value)):
+                refused(name)
         if not await private._make_request(b"exec", String(command)):
             raise asyncssh.ChannelOpenError(OPEN_REQUEST_SESSION_FAILED, "Session request failed")
         session.session_started()
         private._conn.create_task(private._start_reading(), self.logger)
-        return refused
 
 
 async def run_command(
@@ -108,31 +110,31 @@ async def run_command(
     command: str,
     capture: Capture,
     *,
-    stdin: bytes = b"",
-    required: Mapping[str, str],
-    wished: Mapping[str, str],
-) -> tuple[Ending, list[str]]:
+    stdin: bytes,
+    variables: Variables,
+    refused: Callable[[str], None],
+) -> Ending:
     """Runs the command in the login shell, and waits until its streams are closed.
 
-    Returns its ending, and the `wished` variables that were refused. Raises VariableRefusedError for one of
-    `required`.
+    `refused` gets the name of a wished variable that the server does not accept; for a required one
+    VariableRefusedError is raised.
     """
     private = cast("Any", connection)
     channel = _Channel(connection, private._loop, "strict", None, "strict", _WINDOW, _PACKET)
     session = _Session(capture)
     try:
-        refused = await channel.start(session, command, required, wished)
+        await channel.start(session, command, variables, refused)
         if stdin:
             cast("Any", channel).write(stdin)
         channel.write_eof()
         await session.closed
     except (asyncssh.Error, OSError):
         # The connection went while the command was starting.
-        return Ending(None), []
+        return Ending(None)
     finally:
         channel.close()
         capture.close()
     signal = channel.get_exit_signal()
     if signal is not None:
-        return Ending(None, signal[0], signal[2]), refused
-    return Ending(channel.get_exit_status()), refused
+        return Ending(None, signal[0], signal[2])
+    return Ending(channel.get_exit_status())
