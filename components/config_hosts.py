@@ -121,8 +121,8 @@ def _check_instance_types(config: Reader, hosts: tuple[Host, ...], block_prefix:
         elif known.ipv6_addresses < needed:
             held = [f"{each.name} ({each.ipv6_addresses})" for each in types_that_hold(needed, name)]
             config.error(
-                f"instance type {name} ({users}) holds {known.ipv6_addresses} IPv6 addresses on an interface, "
-                f"and a /{block_prefix} block needs {needed}, the host's own among them; "
+                f"instance type {name} ({users}) holds {known.ipv6_addresses} IPv6 addresses on an "
+                f"interface, and a /{block_prefix} block needs {needed}, the host's own among them; "
                 f"these hold enough: {', '.join(held)}"
             )
     return tuple(warnings)

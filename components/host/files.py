@@ -40,7 +40,7 @@ def wanted_text(files: Iterable[HostFile]) -> str:
 
 def _text(file: HostFile) -> str:
     if not PATH.fullmatch(file.path):
-        raise ValueError(f"path {file.path!r} is not absolute, or has characters outside A-Z a-z 0-9 . _ / @ -")
+        raise ValueError(f"path {file.path!r} is not absolute, or has others than A-Z a-z 0-9 . _ / @ -")
     if file.content is None:
         return f"=== {file.path} absent -\n"
     if not file.content.endswith("\n"):

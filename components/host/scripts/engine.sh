@@ -3,12 +3,12 @@
 : "${scripts:?}"
 
 apply() {
-    local packages
     if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
         # shellcheck source=packages.sh
         . "$scripts/packages.sh"
-        mapfile -t packages < <(packages_needed)
-        install_packages engine "${packages[@]}"
+        # Debian 13 and later have the client in a package of its own.
+        install_packages engine docker.io 'docker-cli?'
+        command -v docker >/dev/null || fail "docker.io is installed, and there is no docker command"
         warn "installed docker.io $(engine_version) from the host's own package sources"
     fi
     printf '{"engine": "%s"}\n' "$(engine_version)"
@@ -25,12 +25,6 @@ remove() {
         return
     fi
     say "docker was here before and stays"
-}
-
-# Debian 13 and later have the client in a package of its own.
-packages_needed() {
-    echo docker.io
-    ! apt-cache show docker-cli 2>/dev/null | grep -q '^Package: docker-cli$' || echo docker-cli
 }
 
 engine_version() { dockerd --version | sed -nE 's/^Docker version ([0-9]+(\.[0-9]+)*).*/\1/p'; }

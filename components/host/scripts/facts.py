@@ -51,12 +51,13 @@ def merged(first: Any, second: Any) -> Any:
     if isinstance(first, list) and isinstance(second, list):
         before, after = cast("list[Any]", first), cast("list[Any]", second)
         return before + [each for each in after if each not in before]
-    return first if second is None else second
+    chosen: Any = cast("Any", first) if second is None else second
+    return chosen
 
 
 def configures(id: str, settings: Settings, name: str, mac: str) -> bool:
     """Whether this entry of a netplan file is about the interface with that name and MAC address."""
-    match = settings.get("match") or {}
+    match = entry_of(settings, "match")
     if "macaddress" in match:
         return str(match["macaddress"]).lower() == mac
     return name in (id, settings.get("set-name"), match.get("name"))
@@ -91,17 +92,23 @@ def default_route(family: str) -> Settings:
     return routes[0] if routes else {}
 
 
+def entry_of(mapping: Any, key: str) -> Settings:
+    """The mapping under a key; empty when there is none. The same object, where there is one."""
+    found: Any = mapping.get(key) if mapping else None
+    return found or {}
+
+
 def is_filled(entries: Any) -> bool:
     """Whether this is a mapping of device definitions, with something in it."""
-    return isinstance(entries, dict) and bool(entries)
+    return isinstance(entries, dict) and bool(cast("Settings", entries))
 
 
 def gateway_of(route: Settings) -> str | None:
     """A route's next hop, if it has one."""
     if "gateway" in route:
         return route["gateway"]
-    hops = route.get("nexthops") or [{}]
-    return hops[0].get("gateway") or (route.get("via") or {}).get("host")
+    hops: list[Settings] = route.get("nexthops") or [{}]
+    return hops[0].get("gateway") or entry_of(route, "via").get("host")
 
 
 def nic_facts(state: Path) -> Settings:
@@ -118,9 +125,10 @@ def nic_facts(state: Path) -> Settings:
     for path, text in found_files(state, "network", live).items():
         if not path.startswith("/etc/netplan/"):
             continue
-        network: Settings = (yaml.safe_load(text) or {}).get("network") or {}
-        ethernets: dict[str, Settings] = network.get("ethernets") or {}
-        mine = [each for each in ethernets if configures(each, ethernets[each] or {}, name, link["address"])]
+        network = entry_of(yaml.safe_load(text), "network")
+        ethernets = entry_of(network, "ethernets")
+        mac = link["address"]
+        mine = [each for each in ethernets if configures(each, entry_of(ethernets, each), name, mac)]
         if not mine:
             continue
         files.append(path)

@@ -3,9 +3,10 @@
 : "${scripts:?}"
 readonly POLICY=/usr/sbin/policy-rc.d
 
-# install_packages CONCERN PACKAGE...: remembers what came in, so that it can go out again.
+# install_packages CONCERN PACKAGE...: remembers what came in, so that it can go out again. A package with a
+# question mark behind its name is left out where the sources have none of that name.
 install_packages() {
-    local record=$STATE/$1.packages before work
+    local record=$STATE/$1.packages before work package packages=()
     shift
     work=$(mktemp -d)
     wait_for_cloud_init
@@ -14,7 +15,11 @@ install_packages() {
     forbid_starts
     trap 'allow_starts' EXIT
     apt_get "$work" 300 update
-    apt_get "$work" 900 --yes --no-install-recommends install "$@"
+    for package in "$@"; do
+        [ "$package" = "${package%\?}" ] || is_available "$work" "${package%\?}" || continue
+        packages+=("${package%\?}")
+    done
+    apt_get "$work" 900 --yes --no-install-recommends install "${packages[@]}"
     allow_starts
     trap - EXIT
     comm -13 <(printf '%s\n' "$before") <(installed) >>"$record"
@@ -29,6 +34,8 @@ remove_packages() {
         apt-get -q -o DPkg::Lock::Timeout="$BUSY_SECONDS" --yes purge "${packages[@]}"
     rm -f "$record"
 }
+
+is_available() { [ -n "$(apt-cache -o Dir::State::Lists="$1/lists" show "$2" 2>/dev/null)" ]; }
 
 installed() { dpkg-query --show --showformat='${db:Status-Abbrev}${Package}\n' | sed -n 's/^ii //p' | sort; }
 

@@ -1,0 +1,56 @@
+"""How the facts script reads netplan's files."""
+
+from tests.unit.host.test_host_files import script
+
+facts = script("facts")
+MAC = "02:00:00:00:01:11"
+
+
+def test_what_is_about_ipv6_is_left_out() -> None:
+    assert facts.ipv4_settings(
+        {
+            "match": {"macaddress": MAC},
+            "dhcp4": True,
+            "dhcp6": True,
+            "dhcp4-overrides": {"route-metric": 100},
+            "dhcp6-overrides": {"route-metric": 100},
+            "accept-ra": True,
+            "gateway6": "fe80::1",
+            "addresses": ["2001:db8::8/128", "10.0.0.11/24", {"2001:db8::9/128": {"label": "x"}}],
+            "routes": [{"to": "default", "via": "fe80::1"}, {"to": "10.1.0.0/16", "via": "10.0.0.1"}],
+            "routing-policy": [{"from": "2001:db8::8", "table": 101}],
+            "set-name": "ens5",
+        }
+    ) == {
+        "match": {"macaddress": MAC},
+        "dhcp4": True,
+        "dhcp4-overrides": {"route-metric": 100},
+        "addresses": ["10.0.0.11/24"],
+        "routes": [{"to": "10.1.0.0/16", "via": "10.0.0.1"}],
+        "set-name": "ens5",
+    }
+
+
+def test_an_interface_is_known_by_its_mac_its_name_or_its_id() -> None:
+    assert facts.configures("any", {"match": {"macaddress": MAC.upper()}}, "ens5", MAC)
+    assert not facts.configures("ens5", {"match": {"macaddress": "02:00:00:00:01:12"}}, "ens5", MAC)
+    assert facts.configures("any", {"set-name": "ens5"}, "ens5", MAC)
+    assert facts.configures("ens5", {}, "ens5", MAC)
+    assert not facts.configures("ens6", {}, "ens5", MAC)
+
+
+def test_files_merge_as_netplan_merges_them() -> None:
+    first = {"dhcp4": True, "addresses": ["10.0.0.1/24"], "match": {"name": "a"}}
+    second = {"dhcp4": False, "addresses": ["10.0.0.2/24"], "match": {"macaddress": MAC}}
+    assert facts.merged(first, second) == {
+        "dhcp4": False,
+        "addresses": ["10.0.0.1/24", "10.0.0.2/24"],
+        "match": {"name": "a", "macaddress": MAC},
+    }
+
+
+def test_the_gateway_is_read_from_every_form_of_a_route() -> None:
+    assert facts.gateway_of({"dst": "default", "gateway": "fe80::1", "dev": "ens5"}) == "fe80::1"
+    assert facts.gateway_of({"dst": "default", "nexthops": [{"gateway": "fe80::2"}]}) == "fe80::2"
+    assert facts.gateway_of({"dst": "default", "via": {"family": "inet6", "host": "fe80::3"}}) == "fe80::3"
+    assert facts.gateway_of({}) is None
