@@ -1,5 +1,6 @@
 """DockerContainer: a declared container on a host, started in its place."""
 
+from functools import partial
 from ipaddress import IPv6Network
 from typing import NotRequired, TypedDict
 
@@ -7,6 +8,7 @@ import pulumi
 
 from .config import Container, Port
 from .connection import Ssh, connection
+from .derived import derived
 from .host.render import container_text
 from .ipaddress_tools import container_address
 from .steps import HostUnderWork
@@ -59,7 +61,6 @@ class DockerContainer(pulumi.ComponentResource):
     ) -> None:
         super().__init__("dualstack:index:DockerContainer", name, {}, opts)
         container = as_container(args["container"])
-        block = pulumi.Output.from_input(args["block"])
         host = HostUnderWork(
             parent=self,
             connection=connection(args["ssh"], args["ssh_address"], args["host_key"]),
@@ -69,10 +70,10 @@ class DockerContainer(pulumi.ComponentResource):
         host.step(
             f"{name}-container",
             "container",
-            block.apply(lambda cidr: container_text(container, cidr)),
+            derived(partial(container_text, container), args["block"]),
             container=container.name,
         )
-        self.address = block.apply(lambda cidr: str(container_address(IPv6Network(cidr), container.place)))
+        self.address = derived(partial(_address, place=container.place), args["block"])
         self.register_outputs({"address": self.address})
 
 
@@ -84,6 +85,10 @@ def as_container(declared: DeclaredContainer) -> Container:
         place=int(declared["place"]),
         ports=tuple(_port(text) for text in declared.get("ports", [])),
     )
+
+
+def _address(block: str, place: int) -> str:
+    return str(container_address(IPv6Network(block), place))
 
 
 def _port(text: str) -> Port:

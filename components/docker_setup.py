@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 
 from .config import Container, Open
+from .derived import derived
 from .host.facts import parse_facts
 from .host.network import AWS_GATEWAY
 from .host.render import (
@@ -48,29 +50,25 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
     network = host.step(
         f"{name}-network",
         "network",
-        pulumi.Output.all(facts.stdout, wishes.address).apply(
-            lambda known: network_text(known[0], known[1], wishes.gateway)
-        ),
+        derived(partial(network_text, gateway=wishes.gateway), facts.stdout, wishes.address),
         [kernel],
     )
     packet_filter = host.step(
         f"{name}-filter",
         "filter",
-        wishes.block.apply(lambda block: filter_text(block, wishes.containers, wishes.open)),
+        derived(partial(filter_text, containers=wishes.containers, open_=wishes.open), wishes.block),
         [network],
     )
     engine = host.step(f"{name}-engine", "engine", engine_text(), [packet_filter])
     docker = host.step(
         f"{name}-docker",
         "docker",
-        pulumi.Output.all(facts.stdout, engine.stdout, wishes.block).apply(
-            lambda known: docker_text(known[0], known[1], known[2])
-        ),
+        derived(docker_text, facts.stdout, engine.stdout, wishes.block),
         [engine],
     )
-    engine.stdout.apply(lambda engine_facts: _warn(docker_step_warnings(engine_facts), engine))
+    derived(partial(_warn, about=engine), engine.stdout)
     return DockerSetup(
-        gateway=facts.stdout.apply(lambda text: gateway_in_use(text, wishes.gateway)), ready=docker
+        gateway=derived(partial(gateway_in_use, given=wishes.gateway), facts.stdout), ready=docker
     )
 
 
@@ -79,6 +77,6 @@ def gateway_in_use(facts: str, given: str | None) -> str:
     return given or str(parse_facts(facts).gateway or AWS_GATEWAY)
 
 
-def _warn(warnings: Sequence[str], about: pulumi.Resource) -> None:
-    for warning in warnings:
+def _warn(engine: str, about: pulumi.Resource) -> None:
+    for warning in docker_step_warnings(engine):
         pulumi.log.warn(warning, about)

@@ -1,6 +1,7 @@
 """DockerHost: an instance on its network interface, and Docker set up on it over SSH."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -12,6 +13,7 @@ from pulumi_aws.ec2.eip import Eip
 from pulumi_aws.ec2.instance import Instance
 
 from .connection import Ssh, connection, known_hosts_line, ssh_line
+from .derived import derived
 from .docker_container import DeclaredContainer, DockerContainer, as_container
 from .docker_setup import DockerSetup, DockerWishes, set_up_docker
 from .host_keys import HostKey, derive_host_key
@@ -98,10 +100,8 @@ class DockerHost(pulumi.ComponentResource):
         self.gateway = setup.gateway
         addresses = self._run_containers(instance, containers, setup.ready)
         self.container_addresses = pulumi.Output.all(**addresses)
-        self.ssh_command = self.ssh_address.apply(lambda address: ssh_line(args["ssh"], address))
-        self.known_hosts = pulumi.Output.all(self.ssh_address, self.host_key).apply(
-            lambda values: known_hosts_line(args["ssh"], *values)
-        )
+        self.ssh_command = derived(partial(ssh_line, args["ssh"]), self.ssh_address)
+        self.known_hosts = derived(partial(known_hosts_line, args["ssh"]), self.ssh_address, self.host_key)
         self.register_outputs(
             {
                 "instanceId": self.instance_id,

@@ -7,6 +7,7 @@ import pulumi
 from pulumi_aws.ec2.network_interface import NetworkInterface
 
 from .address_guard import addresses_stay
+from .derived import derived
 from .ipaddress_tools import DEFAULT_BLOCK_PREFIX, HostAddresses, host_addresses
 from .tags import BLOCK_TAG, SLOT_TAG, resource_tags
 
@@ -54,7 +55,10 @@ class ContainerNetworkInterface(pulumi.ComponentResource):
         self.subnet_ipv6_cidr_block = pulumi.Output.from_input(args["subnet_ipv6_cidr_block"])
 
         def planned(choose: Callable[[HostAddresses], T]) -> pulumi.Output[T]:
-            return self.subnet_ipv6_cidr_block.apply(lambda cidr: choose(host_addresses(cidr, slot, prefix)))
+            def plan(subnet: str) -> T:
+                return choose(host_addresses(subnet, slot, prefix))
+
+            return derived(plan, self.subnet_ipv6_cidr_block)
 
         self.address = planned(lambda host: str(host.primary))
         self.block = planned(lambda host: str(host.block))

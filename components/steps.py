@@ -33,11 +33,11 @@ class HostUnderWork:
     ) -> Command:
         """The resource `name` that applies one concern, once those in `after` are done.
 
-        A new instance runs it anew; changed files run it again. What it did is undone before it is replaced,
-        else the old one's `delete` would come after the new one's `create`.
+        A new instance runs it anew: its id stands in the line, as a comment. (`triggers` would replace the
+        resource, and run the `delete` meant for the old instance on the new one, which has the same address.)
         """
         hash12 = scripts_bundle()[1]
-        line = command_line(concern, hash12, container)
+        line = pulumi.Output.concat(command_line(concern, hash12, container), " # on ", self.instance_id)
         reads_facts = concern == "facts"
         return Command(
             name,
@@ -46,7 +46,6 @@ class HostUnderWork:
             update=line,
             delete=None if reads_facts else remove_line(concern, hash12, container),
             stdin=stdin,
-            triggers=[self.instance_id],
             logging=Logging.STDERR if reads_facts else Logging.STDOUT_AND_STDERR,
             # Stock sshd refuses these variables, with a warning for each.
             add_previous_output_in_env=False,

@@ -6,6 +6,7 @@ import pulumi
 from pulumi_aws.ec2.route_table_association import RouteTableAssociation
 from pulumi_aws.ec2.subnet import Subnet
 
+from .derived import derived
 from .ipaddress_tools import ipv4_subnet_of_vpc, subnet_of_vpc
 from .tags import resource_tags
 
@@ -48,12 +49,15 @@ class Ipv6Subnet(pulumi.ComponentResource):
     def __init__(self, name: str, args: Ipv6SubnetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dualstack:index:Ipv6Subnet", name, {}, opts)
         index = int(args.get("index", 0))
-        self.ipv4_cidr_block = pulumi.Output.from_input(args["vpc_ipv4_cidr_block"]).apply(
-            lambda cidr: str(ipv4_subnet_of_vpc(cidr, index))
-        )
-        self.ipv6_cidr_block = pulumi.Output.from_input(args["vpc_ipv6_cidr_block"]).apply(
-            lambda cidr: str(subnet_of_vpc(cidr, index))
-        )
+
+        def ipv4_range(vpc: str) -> str:
+            return str(ipv4_subnet_of_vpc(vpc, index))
+
+        def ipv6_range(vpc: str) -> str:
+            return str(subnet_of_vpc(vpc, index))
+
+        self.ipv4_cidr_block = derived(ipv4_range, args["vpc_ipv4_cidr_block"])
+        self.ipv6_cidr_block = derived(ipv6_range, args["vpc_ipv6_cidr_block"])
         subnet_name = f"{name}-subnet"
         # Always with its IPv6 range: without it, an update of anything else may drop the range
         # (terraform-provider-aws 46795). In its way a second subnet with the same range would collide.

@@ -205,7 +205,7 @@ def test_each_step_is_one_short_line_with_the_wanted_files_on_its_input(
     hash12 = scripts_bundle()[1]
     for name, concern, text in steps_of(host):
         container = "web" if concern == "container" else None
-        line = command_line(concern, hash12, container)
+        line = f"{command_line(concern, hash12, container)} # on {host}-instance-id"
         undone = {} if concern == "facts" else {"delete": remove_line(concern, hash12, container)}
         inputs = recording.inputs(name)
         assert inputs.pop("connection") == {
@@ -222,7 +222,6 @@ def test_each_step_is_one_short_line_with_the_wanted_files_on_its_input(
             "update": line,
             **undone,
             "stdin": text,
-            "triggers": [f"{host}-instance-id"],
             "logging": "stderr" if concern == "facts" else "stdoutAndStderr",
             "addPreviousOutputInEnv": False,
         }
