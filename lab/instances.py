@@ -44,16 +44,17 @@ def listing() -> list[Listed]:
 
 
 def find(name: str) -> Listed:
-    """The instance with this id or Name tag; the living one where a former one had the same name.
+    """The living instance with this id or Name tag, or the only one whose tag begins with it.
 
-    Raises LookupError, naming the instances there are.
+    Raises LookupError, naming the instances there are; LabError.
     """
     known = [one for one in listing() if one.state != "terminated"]
-    for one in known:
-        if name in (one.id, one.name):
-            return one
+    exact = [one for one in known if name in (one.id, one.name)]
+    found = exact or [one for one in known if one.name.startswith(f"{name}-")]
+    if len(found) == 1:
+        return found[0]
     names = ", ".join(sorted(one.name or one.id for one in known)) or "none"
-    raise LookupError(f"no instance is called {name!r}; running are: {names}")
+    raise LookupError(f"no instance, or more than one, is called {name!r}; there are: {names}")
 
 
 def _listing() -> list[Listed]:

@@ -48,15 +48,12 @@ class _Slot:
     machine: Machine
     boot_serial: int = -1
     worker: threading.Thread | None = None
+    is_busy: bool = False
     is_gone: bool = False
-
-    @property
-    def is_busy(self) -> bool:
-        return self.worker is not None and self.worker.is_alive()
 
 
 def action_for(instance: Instance, boot_serial: int) -> Action | None:
-    """What an instance's machine must do, given the serial of its last boot (-1: it does not run)."""
+    """What an instance's machine must do, given the serial of its last boot (-1: it never booted)."""
     match instance.state:
         case "pending":
             # A look at the region from just before the machine ran says `pending` as well.
@@ -116,28 +113,31 @@ class Reactor:
         self._ended.set()
 
     def _pass(self) -> None:
+        # Who was busy when the region was read may have ended since: what was read of him is old news.
+        busy = {instance_id for instance_id, slot in self._slots.items() if slot.is_busy}
         region = self._cloud.region()
         with self._fabric_lock:
             self._fabric.apply(plan(region))
         for instance in region.instances:
-            self._follow(instance)
-        self._forget(set(self._slots) - {instance.id for instance in region.instances})
+            if instance.id not in busy:
+                self._follow(instance)
+        self._forget(set(self._slots) - {instance.id for instance in region.instances} - busy)
 
     def _forget(self, vanished: set[str]) -> None:
         """Ends the machines of instances that the endpoint knows no more, as after a reset of the region."""
         for instance_id in vanished:
-            if not self._slots[instance_id].is_busy:
-                self._slots.pop(instance_id).machine.destroy()
+            self._slots.pop(instance_id).machine.destroy()
 
     def _follow(self, instance: Instance) -> None:
         slot = self._slots.get(instance.id)
-        if slot is not None and (slot.is_busy or slot.is_gone):
+        if slot is not None and slot.is_gone:
             return
         action = action_for(instance, slot.boot_serial if slot else -1)
         if action is None:
             return
         if slot is None:
             slot = self._slots[instance.id] = _Slot(self._machine(instance))
+        slot.is_busy = True
         slot.worker = threading.Thread(
             target=self._act, args=(action, instance, slot), name=f"{action} {instance.id}", daemon=True
         )
@@ -161,7 +161,7 @@ class Reactor:
             slot.is_gone = True
             self._cloud.instance_terminated(instance.id)
         finally:
-            slot.worker = None
+            slot.is_busy = False
             self.nudge()
 
     def _do(self, action: Action, instance: Instance, slot: _Slot) -> None:
@@ -175,7 +175,6 @@ class Reactor:
                 slot.machine.reboot()
             case "power off":
                 slot.machine.power_off()
-                slot.boot_serial = -1
                 self._cloud.instance_stopped(instance.id)
             case "destroy":
                 slot.machine.destroy()
@@ -187,6 +186,5 @@ class Reactor:
             self._fabric.renew_host_namespace(instance_id)
 
     def _went_off(self, instance_id: str) -> None:
-        self._slots[instance_id].boot_serial = -1
         self._cloud.instance_stopped(instance_id)
         self.nudge()
