@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from components.config import ConfigErrors, parse
+from components.host_keys import derive_host_key
 from components.stack_values import JSON_KEYS, TEXT_KEYS
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -41,6 +43,24 @@ def test_the_stacks_give_only_keys_that_exist(stack: str) -> None:
     own = {key.removeprefix("dualstack:") for key in given if key.startswith("dualstack:")}
     assert own <= set(SCHEMA)
     assert all(key.startswith(("dualstack:", "aws:")) for key in given)
+
+
+def test_the_aws_stack_needs_three_things_of_its_user_and_is_right_otherwise() -> None:
+    config = read("Pulumi.dev.yaml")["config"]
+    given = {
+        key.removeprefix("dualstack:"): value for key, value in config.items() if key.startswith("dualstack:")
+    }
+    given.pop("internetTargets")
+    with pytest.raises(ConfigErrors) as refused:
+        parse(given)
+    assert [message.split(":")[0] for message in refused.value.messages] == [
+        "sshPrivateKey",
+        "sshPublicKey",
+        "sshFrom",
+    ]
+    key = derive_host_key("seed", "dev", "any")
+    yours = {"sshPrivateKey": key.private, "sshPublicKey": key.public, "sshFrom": ["2001:db8::1/128"]}
+    assert [host.name for host in parse({**given, **yours}).hosts] == ["host-1", "host-2"]
 
 
 def test_the_lab_speaks_to_its_own_endpoint_only() -> None:
