@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,19 @@ class PulumiProject:
     """A project in a folder of its own, with one stack, on its own state."""
 
     def __init__(
-        self, folder: Path, environ: Mapping[str, str], name: str = "tiny", stack: str = "test"
+        self,
+        folder: Path,
+        environ: Mapping[str, str],
+        name: str = "tiny",
+        stack: str = "test",
+        prefix: Sequence[str] = (),
     ) -> None:
+        """`prefix` stands before every command, to run it elsewhere."""
         self.folder = folder
         self.name = name
         self.stack = stack
         self.environ = dict(environ)
+        self._prefix = tuple(prefix)
         self._made = False
 
     def write(self, program: str, description: str = "runtime: python\n", **files: str) -> "PulumiProject":
@@ -58,7 +65,7 @@ class PulumiProject:
             self._made = True
             self.pulumi("stack", "select", "--create", self.stack)
         answer = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive", "--color", "never"],
+            [*self._prefix, "pulumi", *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,
@@ -77,7 +84,7 @@ class PulumiProject:
         """Start `pulumi ARGUMENTS` in its own process group and leave it running; see `interrupt`."""
         self.pulumi("stack", "select", self.stack)
         return subprocess.Popen(
-            ["pulumi", *arguments, "--non-interactive", "--color", "never"],
+            [*self._prefix, "pulumi", *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,

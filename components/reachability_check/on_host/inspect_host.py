@@ -20,7 +20,9 @@ def ip(*argv: str) -> list[Any]:
 
 def global_addresses(device: str) -> list[str]:
     entries = ip("-6", "address", "show", "dev", device, "scope", "global")
-    return [f"{one['local']}/{one['prefixlen']}" for entry in entries for one in entry.get("addr_info", [])]
+    found = [one for entry in entries for one in entry.get("addr_info", [])]
+    # What the filter leaves out stands there as an empty object.
+    return [f"{one['local']}/{one['prefixlen']}" for one in found if "local" in one]
 
 
 def default_route() -> tuple[str | None, str | None]:

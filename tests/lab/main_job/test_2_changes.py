@@ -1,0 +1,110 @@
+"""What a preview says, and that `up` does that and nothing else."""
+
+import re
+from typing import Any
+
+from lab.machines import Host
+from tests.lab.main_job.deployment import Deployment
+from tests.lab.main_job.hosts import container_address, fetch, in_container, logins, pings
+
+
+def changed_resources(text: str) -> dict[str, str]:
+    """The sign of every resource that a preview or an update does not leave alone, by name."""
+    found = re.findall(r"^\s+(\+-|\+\+|--|[+~-])\s+(\S+:\S+) (\S+) ", text, re.MULTILINE)
+    return {name: sign for sign, _, name in found if not name.startswith("dualstack-lab")}
+
+
+def test_a_second_up_changes_nothing_and_opens_no_connection(
+    deployment: Deployment, host_1: Host, host_2: Host
+) -> None:
+    before = logins(host_1), logins(host_2)
+    deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+    assert (logins(host_1), logins(host_2)) == before
+
+
+def test_a_refresh_finds_nothing_changed(deployment: Deployment) -> None:
+    deployment.pulumi("refresh", "--yes", "--expect-no-changes")
+
+
+def test_a_new_port_shows_its_line_in_the_hosts_filter_and_what_follows_from_it(
+    deployment: Deployment, host_1: Host, prefix: str
+) -> None:
+    def open_8080(host: dict[str, Any]) -> None:
+        host["containers"][0]["ports"] = ["80/tcp", "8080/tcp"]
+
+    def close_8080(host: dict[str, Any]) -> None:
+        host["containers"][0]["ports"] = ["80/tcp"]
+
+    deployment.change_host("host-1", open_8080)
+    try:
+        assert set(changed_resources(deployment.pulumi("preview").text)) == {
+            "dualstack-tcp-8080",
+            "host-1-filter",
+            "host-1-web-1-container",
+            "reachability-check",
+        }
+        lines = [
+            line.strip()
+            for line in deployment.preview().text.splitlines()
+            if re.match(r"\s+[+-] .*(8080|dport)", line)
+        ]
+        assert any("8080" in line for line in lines), lines
+    finally:
+        deployment.change_host("host-1", close_8080)
+    assert changed_resources(deployment.pulumi("preview").text) == {}
+
+
+def test_another_gateway_shows_its_line_in_the_hosts_network(deployment: Deployment) -> None:
+    deployment.change(gateway="fe80:ec2::2")
+    try:
+        text = deployment.preview().text
+    finally:
+        deployment.change(gateway=None)
+    assert re.search(r"\+\s+.*via: fe80:ec2::2", text), text
+    changed = set(changed_resources(deployment.pulumi("preview").text))
+    assert changed == set()
+
+
+def test_a_host_is_added_and_taken_away_without_touching_the_others(
+    deployment: Deployment, host_1: Host, prefix: str
+) -> None:
+    two = deployment.config["hosts"]
+    container = {"name": "web-3", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
+    deployment.change(hosts=[*two, {"name": "host-3", "slot": 3, "containers": [container]}])
+    changed = changed_resources(deployment.pulumi("preview").text)
+    assert {name: sign for name, sign in changed.items() if not name.startswith("host-3")} == {
+        "reachability-check": "~"
+    }
+    boot = host_1.boot_id()
+    deployment.bring_up()
+    assert fetch(host_1, "web-1", f"http://[{prefix}12]/cgi-bin/source") == f"{prefix}a"
+
+    deployment.change(hosts=two)
+    deployment.bring_up()
+    assert host_1.boot_id() == boot
+    assert {
+        one["PrivateIpAddress"] for one in (deployment.interface("host-1"), deployment.interface("host-2"))
+    }
+    assert len(deployment.vpc_objects()["interfaces"]) == 2
+    assert len(deployment.vpc_objects()["instances"]) == 2
+
+
+def test_a_changed_container_is_made_anew_and_keeps_its_address(
+    deployment: Deployment, host_1: Host, host_2: Host, prefix: str
+) -> None:
+    before = in_container(host_1, "web-1", "hostname")
+    other = in_container(host_2, "web-2", "hostname")
+    host_1.succeed("docker tag lab/web:1 lab/web:2")
+
+    def image(tag: str) -> None:
+        deployment.change_host("host-1", lambda host: host["containers"][0].update(image=f"lab/web:{tag}"))
+        deployment.bring_up()
+
+    image("2")
+    try:
+        assert in_container(host_1, "web-1", "hostname") != before
+        assert in_container(host_2, "web-2", "hostname") == other
+        assert container_address(host_1, "web-1") == f"{prefix}a"
+        assert pings(host_2, "web-2", f"{prefix}a")
+    finally:
+        image("1")
