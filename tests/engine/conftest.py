@@ -12,10 +12,18 @@ from pathlib import Path
 import pytest
 
 from lab.engine.environment import environment
+from lab.engine.plugins import REAL_PLUGINS_VARIABLE
 from lab.paths import PROJECT_DIR
+from tests.engine.command_stack import CommandStack
 from tests.engine.pulumi_project import PulumiProject
+from tests.engine.real_sshd import Sshd, executable, running_sshd
 
 ENDPOINT_START_SECONDS = 30
+
+stand_in_only = pytest.mark.skipif(
+    (Path(os.environ.get(REAL_PLUGINS_VARIABLE) or "/nowhere") / "pulumi-resource-command").exists(),
+    reason="pulumi-command itself does not do this; docs/stand-ins.md says what it does",
+)
 
 
 @pytest.fixture(scope="session")
@@ -88,3 +96,21 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> No
                 return
         time.sleep(0.1)
     pytest.fail(f"the endpoint does not listen after {ENDPOINT_START_SECONDS} s:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """OpenSSH's server on loopback."""
+    if executable() is None:
+        pytest.skip("no sshd on this machine: apt-get install openssh-server")
+    with running_sshd(tmp_path_factory.mktemp("sshd")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def command_stack(pulumi_home: Path, tmp_path_factory: pytest.TempPathFactory) -> CommandStack:
+    """A stack of commands that the tests of a module share."""
+    folder = tmp_path_factory.mktemp("commands")
+    variables = environment(home=pulumi_home, backend=folder / "backend", endpoint_url="http://127.0.0.1:9")
+    variables.pop("SSH_AUTH_SOCK", None)
+    return CommandStack(PulumiProject(folder / "project", variables))

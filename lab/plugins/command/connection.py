@@ -16,10 +16,12 @@ import asyncssh
 
 from lab.plugins.command.dial import join_host_port, open_socket
 from lab.plugins.command.keys import host_key, private_key
+from lab.plugins.command.offer import offered_host_keys
 from lab.plugins.command.retry import DialError, with_retries
 from lab.plugins.servicer import ProviderError
 
 AGENT_VARIABLE: Final = "SSH_AUTH_SOCK"
+_HANDSHAKE: Final = "ssh: handshake failed: "
 _NO_COMMON_HOST_KEY: Final = re.compile(r"host key algorithm found, sent (\S*) and received (\S*)")
 
 
@@ -124,9 +126,17 @@ class _Dialler:
             if opened is not None:
                 opened.close()
             reason = f"{self.endpoint} did not finish it within {timeout} s"
-            raise DialError(f"ssh: handshake failed: {reason}") from error
+            raise DialError(_HANDSHAKE + reason) from error
         except (asyncssh.Error, OSError) as error:
-            raise DialError(_reason(error, methods)) from error
+            nothing_common = await self._nothing_common(error) if proxy is None else None
+            raise DialError(nothing_common or _reason(error, methods)) from error
+
+    async def _nothing_common(self, error: Exception) -> str | None:
+        if self._host_key is None or not isinstance(error, ConnectionError | asyncssh.ConnectionLost):
+            return None
+        ours = self._host_key.get_algorithm()
+        theirs = await offered_host_keys(self.target.host, self.target.port, self.target.per_dial_timeout)
+        return None if not theirs or ours in theirs else _no_common(ours, " ".join(theirs))
 
     @asynccontextmanager
     async def _keys(self) -> AsyncGenerator[Sequence[Any]]:
@@ -171,7 +181,12 @@ def _reason(error: Exception, methods: list[str]) -> str:
     if isinstance(error, asyncssh.ChannelOpenError):
         kind = {1: "administratively prohibited", 2: "connect failed"}.get(error.code, "resource shortage")
         return f"ssh: rejected: {kind} ({error.reason})"
-    return f"ssh: handshake failed: {_handshake_reason(error, methods)}"
+    return _HANDSHAKE + _handshake_reason(error, methods)
+
+
+def _no_common(ours: str, theirs: str) -> str:
+    offers = f"we offered: [{ours}], peer offered: [{theirs}]"
+    return f"{_HANDSHAKE}ssh: no common algorithm for host key; {offers}"
 
 
 def _handshake_reason(error: Exception, methods: list[str]) -> str:
@@ -184,7 +199,7 @@ def _handshake_reason(error: Exception, methods: list[str]) -> str:
         found = _NO_COMMON_HOST_KEY.search(error.reason)
         if found:
             ours, theirs = (names.replace(",", " ") for names in found.groups())
-            return f"ssh: no common algorithm for host key; we offered: [{ours}], peer offered: [{theirs}]"
+            return _no_common(ours, theirs).removeprefix(_HANDSHAKE)
     if isinstance(error, asyncssh.ConnectionLost):
         return "EOF"
     if isinstance(error, asyncssh.DisconnectError):
