@@ -1,0 +1,88 @@
+"""The program's steps on a lab machine without Pulumi: the same lines, the same standard input."""
+
+import subprocess
+from dataclasses import dataclass, field
+from ipaddress import IPv6Network
+
+from components.config import Container, Port
+from components.host import render
+from components.host.steps import Concern, command_line, remove_line, scripts_bundle
+from components.ipaddress_tools import HostAddresses, host_addresses
+from lab.machines import CommandFailed, Host
+
+ORDER: tuple[Concern, ...] = ("kernel", "network", "filter", "engine", "docker")
+
+
+@dataclass
+class HostUnderSteps:
+    """A machine in a slot of a subnet, and what its steps have said so far."""
+
+    host: Host
+    subnet: IPv6Network
+    containers: tuple[Container, ...]
+    slot: int = 1
+    facts: str = ""
+    engine: str = ""
+    said: list[str] = field(default_factory=list[str])
+
+    def apply_all(self) -> list[str]:
+        """All steps in their order; what each said, the facts left out."""
+        self.said.clear()
+        self.facts = self._run(command_line("facts", self._hash), scripts_bundle()[0])
+        for concern in ORDER:
+            self.said.append(self.apply(concern))
+        for container in self.containers:
+            self.said.append(self.apply_container(container))
+        return self.said
+
+    def apply(self, concern: Concern, gateway: str | None = None) -> str:
+        """One step; what it said on standard output. Raises CommandFailed."""
+        said = self._run(command_line(concern, self._hash), self.wanted(concern, gateway))
+        if concern == "engine":
+            self.engine = said
+        return said
+
+    def apply_container(self, container: Container) -> str:
+        text = render.container_text(container, str(self._addresses.block))
+        return self._run(command_line("container", self._hash, container.name), text)
+
+    def remove_all(self) -> None:
+        for container in reversed(self.containers):
+            self._run(remove_line("container", self._hash, container.name), "")
+        for concern in (*reversed(ORDER), "facts"):
+            self._run(remove_line(concern, self._hash), "")
+
+    def address_of(self, container: str) -> str:
+        """The last group of a container's address; empty when it does not run."""
+        form = "{{.NetworkSettings.GlobalIPv6Address}}"
+        return self.host.succeed(f"docker inspect --format '{form}' {container}").strip().rpartition(":")[2]
+
+    @property
+    def _hash(self) -> str:
+        return scripts_bundle()[1]
+
+    @property
+    def _addresses(self) -> HostAddresses:
+        return host_addresses(self.subnet, self.slot)
+
+    def wanted(self, concern: Concern, gateway: str | None) -> str:
+        block = str(self._addresses.block)
+        if concern == "kernel":
+            return render.kernel_text()
+        if concern == "network":
+            return render.network_text(self.facts, str(self._addresses.primary), gateway)
+        if concern == "filter":
+            return render.filter_text(block, self.containers, "declared")
+        if concern == "engine":
+            return render.engine_text()
+        return render.docker_text(self.facts, self.engine, block)
+
+    def _run(self, line: str, text: str) -> str:
+        result: subprocess.CompletedProcess[str] = self.host.run(["sh", "-c", line], timeout=300, text=text)
+        if result.returncode:
+            raise CommandFailed(f"{line}: {result.stderr}")
+        return result.stdout
+
+
+WEB = Container("web", "lab/web:1", place=1, ports=(Port(80),))
+API = Container("api", "lab/web:1", place=2)

@@ -1,0 +1,211 @@
+"""The steps on a real host: what they make of it, what survives, and that they give it back as it was."""
+
+import time
+from collections.abc import Iterator
+from ipaddress import IPv6Network
+from pathlib import Path
+
+import pytest
+
+from lab.machines import CommandFailed, Host
+from lab.names import LAB_IMAGES
+from tests.lab.host_steps import API, WEB, HostUnderSteps
+from tests.lab.lab_session import (
+    Keys,
+    Lab,
+    Network,
+    ec2,
+    make_interface,
+    make_network,
+    remove_network,
+    run_instance,
+)
+
+KEY_NAME = "host-scripts"
+AMI_WITHOUT_DOCKER = next(ami for ami, name in LAB_IMAGES.items() if name == "debian-13")
+SNAPSHOT = (
+    "cd /; find etc usr/sbin usr/local -xdev '(' -type f -o -type l ')' -printf '%p %m %u %g %T@ %l\\n' "
+    "| grep -vE 'etc/(resolv.conf|ld.so.cache)|\\.updated' | sort; "
+    "ip -6 -oneline address show | grep -v temporary | awk '{print $2, $4}'; "
+    "ip -4 route; sysctl net.ipv6.conf.all.forwarding net.ipv4.ip_forward; nft list tables; docker ps --all"
+)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return Keys.make(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
+    lab_session.ensure_up()
+    ec2("import_key_pair", KeyName=KEY_NAME, PublicKeyMaterial=keys.login_public.encode())
+    network = make_network()
+    yield network
+    remove_network(network)
+    ec2("delete_key_pair", KeyName=KEY_NAME)
+
+
+def launch(network: Network, keys: Keys, addresses: tuple[str, ...], *ami: str) -> Host:
+    interface = make_interface(network, [f"{network.ipv6_prefix}{one}" for one in addresses])
+    return run_instance(interface, keys, KEY_NAME, *ami)
+
+
+def ready(host: Host) -> None:
+    host.wait_for_unit("ssh.service")
+    host.wait_until_succeeds("cloud-init status --wait >/dev/null || test $? = 2")
+
+
+@pytest.fixture(scope="module")
+def untouched(network: Network, keys: Keys) -> HostUnderSteps:
+    """A host with Docker, before any step."""
+    host = launch(network, keys, ("1:1", "8", "9", "a", "b"))
+    ready(host)
+    host.wait_for_unit("docker.service")
+    return HostUnderSteps(host, IPv6Network(f"{network.ipv6_prefix}/64"), (WEB, API))
+
+
+@pytest.fixture(scope="module")
+def snapshot(untouched: HostUnderSteps) -> str:
+    return untouched.host.succeed(SNAPSHOT)
+
+
+@pytest.fixture(scope="module")
+def prepared(untouched: HostUnderSteps, snapshot: str) -> HostUnderSteps:
+    """The host after all steps."""
+    untouched.apply_all()
+    return untouched
+
+
+def eventually_at(steps: HostUnderSteps, expected: dict[str, str]) -> None:
+    """Waits until every container runs at the address that is its own."""
+    deadline = time.monotonic() + 60
+    while (found := {name: steps.address_of(name) for name in expected}) != expected:
+        assert time.monotonic() < deadline, f"containers are at {found}, not at {expected}"
+        time.sleep(0.5)
+
+
+IN_PLACE = {"web": "a", "api": "b"}
+
+
+def test_the_host_has_its_address_alone_and_no_lease(prepared: HostUnderSteps) -> None:
+    prefix = prepared.subnet.network_address
+    found = prepared.host.succeed("ip -6 -oneline address show dev ens5 scope global")
+    assert found.split()[3:6] == [f"{prefix}1:1/64", "scope", "global"]
+    assert len(found.splitlines()) == 1
+    assert "dynamic" not in found
+    assert prepared.host.succeed("ls /etc/netplan") == "60-dualstack.yaml\n"
+
+
+def test_the_host_s_routes_have_the_article_s_shape(prepared: HostUnderSteps) -> None:
+    routes = prepared.host.succeed("ip -6 route")
+    prefix = prepared.subnet.network_address
+    assert f"{prefix}/64 dev ens5 proto kernel" in routes
+    assert f"{prefix}8/126 dev docker0" in routes
+    assert len(prepared.host.succeed("ip -6 route show default").splitlines()) == 1
+    assert "proto static" in prepared.host.succeed("ip -6 route show default")
+
+
+def test_the_containers_are_in_their_places(prepared: HostUnderSteps) -> None:
+    eventually_at(prepared, IN_PLACE)
+
+
+def test_a_second_run_changes_nothing_and_restarts_nothing(prepared: HostUnderSteps) -> None:
+    started = prepared.host.succeed("docker inspect --format '{{.State.StartedAt}}' web api")
+    said = prepared.apply_all()
+    assert said == [
+        "kernel: unchanged\n",
+        "network: unchanged\n",
+        "filter: unchanged\n",
+        '{"engine": "26.1.5"}\n',
+        "docker: unchanged\n",
+        "container web: unchanged\n",
+        "container api: unchanged\n",
+    ]
+    assert prepared.host.succeed("docker inspect --format '{{.State.StartedAt}}' web api") == started
+
+
+def test_the_facts_are_the_same_before_and_after(prepared: HostUnderSteps) -> None:
+    before = prepared.facts
+    prepared.apply_all()
+    assert prepared.facts == before
+
+
+def test_containers_that_die_together_come_back_each_to_its_place(prepared: HostUnderSteps) -> None:
+    prepared.host.succeed("kill -KILL $(docker inspect --format '{{.State.Pid}}' web api)")
+    time.sleep(1)
+    eventually_at(prepared, IN_PLACE)
+
+
+def test_a_container_comes_back_to_its_place_when_a_lower_one_is_free(prepared: HostUnderSteps) -> None:
+    host = prepared.host
+    host.succeed("systemctl stop dualstack-container@web && systemctl restart dualstack-container@api")
+    eventually_at(prepared, {"api": "b", "web": ""})
+    host.succeed("systemctl start dualstack-container@web")
+    eventually_at(prepared, IN_PLACE)
+    assert host.succeed("docker ps --all --format '{{.Names}}' | sort") == "api\nweb\n"
+
+
+def test_a_place_that_a_hand_run_container_has_is_refused_with_its_name(prepared: HostUnderSteps) -> None:
+    host = prepared.host
+    host.succeed("systemctl stop dualstack-container@web; docker run -d --name by-hand lab/web:1")
+    with pytest.raises(CommandFailed, match=r"::a is held by container by-hand; stop that"):
+        prepared.apply_container(WEB)
+    host.succeed("docker rm --force by-hand")
+    prepared.apply_container(WEB)
+    eventually_at(prepared, IN_PLACE)
+
+
+def test_a_gateway_that_does_not_answer_is_reverted(prepared: HostUnderSteps) -> None:
+    before = prepared.host.succeed("ip -6 route show default; cat /etc/netplan/*")
+    with pytest.raises(CommandFailed, match=r"fe80::dead does not answer .*; reverted, the network is"):
+        prepared.apply("network", gateway="fe80::dead")
+    assert prepared.host.succeed("ip -6 route show default; cat /etc/netplan/*") == before
+
+
+def test_after_a_reboot_everything_is_as_it_was(prepared: HostUnderSteps) -> None:
+    """A container run by hand has got the first place at boot, and gives it up."""
+    host = prepared.host
+    host.succeed("systemctl stop dualstack-container@api; docker rm api")
+    host.succeed("docker run -d --restart always --name by-hand lab/web:1")
+    boot = host.boot_id()
+    host.reboot()
+    host.wait_for_reboot(boot)
+    host.wait_for_unit("dualstack-containers.service")
+    eventually_at(prepared, {"web": "a", "by-hand": "b"})
+    host.succeed("docker rm --force by-hand")
+    prepared.apply_container(API)
+    eventually_at(prepared, IN_PLACE)
+    assert "dynamic" not in host.succeed("ip -6 address show dev ens5")
+
+
+def test_an_interrupted_change_reverts_by_itself(prepared: HostUnderSteps) -> None:
+    host = prepared.host
+    before = host.succeed("ip -6 route show default; cat /etc/netplan/*")
+    script = Path("/usr/local/lib/dualstack") / host.succeed("ls -t /usr/local/lib/dualstack").split()[0]
+    wanted = prepared.wanted("network", "fe80::dead")
+    line = f"DUALSTACK_REVERT_SECONDS=8 timeout --signal=KILL 4 {script}/apply network"
+    assert host.run(["sh", "-c", line], text=wanted).returncode != 0
+    assert "via fe80::dead" in host.succeed("ip -6 route show default")
+    with pytest.raises(CommandFailed, match="another network change is pending and reverts by itself"):
+        prepared.apply("network")
+    host.wait_until_succeeds("! ip -6 route show default | grep -q fe80::dead", timeout=15)
+    host.wait_until_succeeds("test ! -e /var/lib/dualstack/network.pending", timeout=10)
+    assert host.succeed("ip -6 route show default; cat /etc/netplan/*") == before
+
+
+def test_without_its_steps_the_host_is_as_it_was_found(prepared: HostUnderSteps, snapshot: str) -> None:
+    prepared.remove_all()
+    prepared.host.wait_until_succeeds("ip -6 address show dev ens5 | grep -q '::1:1/128'", timeout=30)
+    assert prepared.host.succeed(SNAPSHOT) == snapshot
+
+
+def test_docker_is_installed_where_there_is_none(network: Network, keys: Keys) -> None:
+    host = launch(network, keys, ("2:2", "c", "d", "e", "f"), AMI_WITHOUT_DOCKER)
+    ready(host)
+    steps = HostUnderSteps(host, IPv6Network(f"{network.ipv6_prefix}/64"), (), slot=2)
+    assert steps.apply_all()[3] == '{"engine": "26.1.5"}\n'
+    assert host.succeed("docker version --format '{{.Server.Version}}'").startswith("26.1.5")
+    assert host.succeed("ls /usr/sbin/policy-rc.d 2>&1 || true").strip().endswith("No such file or directory")
+    steps.remove_all()
+    host.fail("command -v dockerd docker containerd")
