@@ -79,6 +79,47 @@ class StrictBackend(EC2Backend):
             )
             self.amis[image_id] = image
 
+    def get_vpc(self, vpc_id: str) -> Any:
+        """The VPC. Raises EC2ClientError when there is none."""
+        if vpc_id not in self.vpcs:
+            raise refused("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
+        return self.vpcs[vpc_id]
+
+    def describe_vpcs(self, vpc_ids: list[str] | None = None, filters: Any = None) -> list[Any]:
+        """The VPCs, all or those named, that match the filters."""
+        for vpc_id in vpc_ids or []:
+            self.get_vpc(vpc_id)
+        return super().describe_vpcs(vpc_ids, filters)
+
+    def describe_subnets(self, subnet_ids: list[str] | None = None, filters: Any = None) -> list[Any]:
+        """The subnets, all or those named, that match the filters."""
+        for subnet_id in subnet_ids or []:
+            self.get_subnet(subnet_id)
+        return super().describe_subnets(subnet_ids, filters)
+
+    def describe_security_groups(
+        self, group_ids: list[str] | None = None, groupnames: list[str] | None = None, filters: Any = None
+    ) -> list[Any]:
+        """The groups, all or those named, that match the filters."""
+        for group_id in group_ids or []:
+            if self.get_security_group_from_id(group_id) is None:
+                raise refused("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
+        return super().describe_security_groups(group_ids, groupnames, filters)
+
+    def describe_addresses(
+        self,
+        allocation_ids: list[str] | None = None,
+        public_ips: list[str] | None = None,
+        filters: Any = None,
+    ) -> list[Any]:
+        """The elastic addresses, all or those named, that match the filters."""
+        known = {mapping.allocation_id for mapping in self.addresses}
+        for allocation_id in allocation_ids or []:
+            if allocation_id not in known:
+                message = f"The allocation ID '{allocation_id}' does not exist"
+                raise refused("InvalidAllocationID.NotFound", message)
+        return super().describe_addresses(allocation_ids, public_ips, filters)
+
     def create_security_group(
         self, name: str, description: str, vpc_id: str | None = None, *args: Any, **options: Any
     ) -> Any:

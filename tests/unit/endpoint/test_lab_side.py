@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -13,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from lab.endpoint import Endpoint
 from lab.names import DEFAULT_AMI, LAB_IMAGES, PUBLIC_IPV4_POOL
+from lab.paths import PROJECT_DIR
 from lab.region import Route
 
 pytestmark = pytest.mark.usefixtures("server")
@@ -31,11 +34,15 @@ def ec2(server):
 
 
 @pytest.fixture
-def lab(server, request):
-    """The same network as the other tests, always the lab's."""
-    from tests.unit.endpoint.conftest import network  # noqa: F401
+def region(server):
+    """Always the lab's."""
+    return server.client
 
-    return request.getfixturevalue("network")
+
+@pytest.fixture
+def lab(network):
+    """The same network as the other tests'."""
+    return network
 
 
 def make_vpc(ec2):
@@ -300,3 +307,42 @@ def test_an_instance_waits_for_its_machine(slow_server):
 def test_a_machine_of_no_instance_is_an_error(slow_server):
     with pytest.raises(KeyError, match="i-00000000000000000"):
         slow_server.endpoint.instance_running("i-00000000000000000")
+
+
+def test_alone_it_prints_its_port_and_ends_with_a_signal():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lab.endpoint", "--no-machines"],
+        cwd=PROJECT_DIR,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/lab/state", timeout=10) as answer:
+            assert json.loads(answer.read())["name"] == "eu-central-1"
+        process.terminate()
+        assert process.wait(10) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    finally:
+        process.kill()
+
+
+def test_two_calls_at_once_do_not_get_one_address(lab):
+    outcomes = []
+
+    def ask():
+        try:
+            outcomes.append(lab.interface(8))
+        except ClientError as error:
+            outcomes.append(error.response["Error"]["Code"])
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes)[:7] == ["InvalidIPAddress.InUse"] * 7
+    assert sorted(outcomes)[7].startswith("eni-")
