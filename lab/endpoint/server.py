@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -38,6 +39,8 @@ class Endpoint:
         self._gate = gate.Gate(on_change)
         self._context = context.Context(REGION, dict(images), next(iter(images)), console, machines)
         self._server: BaseWSGIServer | None = None
+        self._starting = threading.Lock()
+        self._ended = False
         gate.use(self._gate)
         strict.install()
         self._aws = DomainDispatcherApplication(create_backend_app)
@@ -54,18 +57,23 @@ class Endpoint:
         """Serve on a socket that listens, a thread for each request, until `shutdown`. Blocks."""
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         host, port = listening_socket.getsockname()[:2]
-        self._server = make_server(
-            host,
-            port,
-            self.wsgi,
-            threaded=True,
-            request_handler=MotoRequestHandler,
-            fd=listening_socket.fileno(),
-        )
+        with self._starting:
+            if self._ended:
+                return
+            self._server = make_server(
+                host,
+                port,
+                self.wsgi,
+                threaded=True,
+                request_handler=MotoRequestHandler,
+                fd=listening_socket.fileno(),
+            )
         self._server.serve_forever(poll_interval=0.2)
 
     def shutdown(self) -> None:
-        """Let `serve` return; from another thread."""
+        """Let `serve` return, for good, also if it has yet to begin; from another thread."""
+        with self._starting:
+            self._ended = True
         if self._server is not None:
             self._server.shutdown()
 

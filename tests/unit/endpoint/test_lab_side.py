@@ -346,3 +346,10 @@ def test_two_calls_at_once_do_not_get_one_address(lab):
         thread.join()
     assert sorted(outcomes)[:7] == ["InvalidIPAddress.InUse"] * 7
     assert sorted(outcomes)[7].startswith("eni-")
+
+
+def test_a_shutdown_before_the_first_request_holds():
+    endpoint = Endpoint(lambda: None, str, LAB_IMAGES)
+    endpoint.shutdown()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        endpoint.serve(listening)
