@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 START_SECONDS = 10
-HOST_KEY_TYPES = ("ed25519", "ecdsa", "rsa")
+HOST_KEY_TYPES = ("rsa", "ecdsa", "ed25519")
 CONFIG = """
 ListenAddress 127.0.0.1:{port}
 AuthorizedKeysFile {folder}/authorized_keys

@@ -27,7 +27,7 @@ async def offered_host_keys(host: str, port: int, timeout: float) -> list[str]:
                 return await _read_offer(reader, writer)
             finally:
                 writer.close()
-    except (DialError, OSError, EOFError, ValueError):
+    except (DialError, OSError, EOFError, ValueError, asyncio.LimitOverrunError):
         return []
 
 
