@@ -122,9 +122,7 @@ def container_address(block: IPv6Network, place: int) -> IPv6Address:
     """The address of the container at `place`: the block's third for place 1, and so on."""
     capacity = container_capacity(block.prefixlen)
     if not 1 <= place <= capacity:
-        raise AddressPlanError(
-            f"place {place} is out of range; the block {block} has places 1 to {capacity}"
-        )
+        raise AddressPlanError(f"place {place} is out of range; the block {block} has places 1 to {capacity}")
     return block[FIRST_CONTAINER_OFFSET + place - 1]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pulumi
 
 STACK_TAG = "dualstack:stack"
-"""The Pulumi stack that made the resource, as `project/stack`: `python -m components.orphans` looks for it."""
+"""The Pulumi stack that made the resource, as `project/stack`: `components.orphans` looks for it."""
 RESOURCE_TAG = "dualstack:resource"
 """The name the resource has in that stack: with it a lost resource is imported or deleted."""
 SLOT_TAG = "dualstack:slot"

@@ -51,12 +51,11 @@ def from_aws(region: str) -> tuple[list[Mapping[str, Any]], str]:
     """The descriptions AWS gives of the types that it offers in this region, and their source in words."""
     import boto3
 
-    pages: Iterable[Any] = (
-        boto3.client("ec2", region_name=region).get_paginator("describe_instance_types").paginate()
-    )
-    return [
-        entry for page in pages for entry in page["InstanceTypes"]
-    ], f"EC2 DescribeInstanceTypes in {region}"
+    sdk: Any = boto3  # untyped, as it makes its clients at run time
+    ec2 = sdk.client("ec2", region_name=region)
+    pages: Iterable[Any] = ec2.get_paginator("describe_instance_types").paginate()
+    types = [entry for page in pages for entry in page["InstanceTypes"]]
+    return types, f"EC2 DescribeInstanceTypes in {region}"
 
 
 def main(arguments: list[str]) -> int:

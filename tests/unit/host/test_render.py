@@ -34,7 +34,7 @@ def test_the_kernel_forwards_both_families() -> None:
 
 
 def test_the_network_is_static_and_no_longer_cloud_init_s() -> None:
-    assert network_text(facts_text(), ADDRESS, None) == """\
+    expected = """\
 === /etc/netplan/60-dualstack.yaml 0600 root:root
 # Written by dualstack: a static address, no DHCPv6, no router advertisements; IPv4 as it was.
 network:
@@ -63,6 +63,7 @@ interface=ens5
 address=2001:db8:0:100::1:1/64
 gateway=fe80::1066:30ff:feb8:c008
 """
+    assert network_text(facts_text(), ADDRESS, None) == expected
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_ipv4_and_other_interfaces_are_kept_as_they_were() -> None:
         },
         nic_others={"ethernets": {"ens6": {"dhcp4": True}}, "bridges": {"br0": {"interfaces": ["ens6"]}}},
     )
-    assert network_text(facts, ADDRESS, None).split("=== /etc")[1] == """\
+    expected = """\
 /netplan/60-dualstack.yaml 0600 root:root
 # Written by dualstack: a static address, no DHCPv6, no router advertisements; IPv4 as it was.
 network:
@@ -118,6 +119,7 @@ network:
       interfaces:
       - ens6
 """
+    assert network_text(facts, ADDRESS, None).split("=== /etc")[1] == expected
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def test_a_host_whose_network_is_not_netplan_s_alone_is_refused(facts: str, mess
 
 def test_the_filter_lets_in_icmpv6_and_the_declared_ports() -> None:
     first, unit, drop_in = filter_text(BLOCK, [API, WEB], "declared").split("=== ")[1:]
-    assert first == """\
+    expected = """\
 /etc/dualstack/filter.nft 0644 root:root
 # Written by dualstack. The first two lines make loading it again replace it.
 table ip6 dualstack
@@ -158,6 +160,7 @@ table ip6 dualstack {
     }
 }
 """
+    assert first == expected
     assert unit.startswith("/etc/systemd/system/dualstack-filter.service 0644 root:root\n")
     assert "Before=network-pre.target docker.service" in unit
     assert "ExecStartPre=/usr/sbin/nft list chain ip6 dualstack forward" in drop_in
