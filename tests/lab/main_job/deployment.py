@@ -1,7 +1,8 @@
 """The program of this checkout on the lab: its stack in a folder of its own, and the hosts it makes."""
 
+import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,10 @@ import yaml
 
 from lab.engine.environment import environment
 from lab.machines import Host
-from lab.names import OPERATOR_NAMESPACE, STACK
+from lab.names import ENDPOINT_URL, OPERATOR_NAMESPACE, STACK
 from lab.paths import PROJECT_DIR
 from tests.engine.pulumi_project import PulumiProject
-from tests.lab.lab_session import ec2
+from tests.lab.lab_session import ec2, on_operator_side
 
 COPIED = ("Pulumi.yaml", "Pulumi.lab.yaml", "__main__.py")
 LINKED = ("components", ".venv")
@@ -61,42 +62,36 @@ class Deployment(PulumiProject):
 
     def host(self, name: str) -> Host:
         """The machine of a host of the program."""
-        (instance,) = [
-            resource["id"]
-            for resource in self.resources()
-            if resource["type"] == "aws:ec2/instance:Instance"
-            and resource["urn"].endswith(f"::{name}-instance")
-        ]
+        (instance,) = self._ids("aws:ec2/instance:Instance", f"{name}-instance")
         return Host(instance)
 
     def interface(self, name: str) -> Mapping[str, Any]:
         """The ENI of a host, as EC2 describes it."""
-        filters = [{"Name": "tag:Name", "Values": [f"{name}-interface"]}]
-        (interface,) = ec2("describe_network_interfaces", Filters=filters)["NetworkInterfaces"]
+        (eni,) = self._ids("aws:ec2/networkInterface:NetworkInterface", f"{name}-interface")
+        (interface,) = ec2("describe_network_interfaces", NetworkInterfaceIds=[eni])["NetworkInterfaces"]
         return interface
 
     def bring_up(self, *arguments: str, check: bool = True) -> str:
         """`pulumi up`, with time for machines to boot; what it printed."""
         return self.pulumi("up", "--yes", "--skip-preview", *arguments, check=check, timeout=UP_SECONDS).text
 
-    def vpc_objects(self) -> dict[str, list[str]]:
-        """What exists at the endpoint, by kind: empty lists after a destroy."""
-        gone = ("terminated",)
-        reservations = ec2("describe_instances")["Reservations"]
-        instances = [one for reservation in reservations for one in reservation["Instances"]]
-        return {
-            "vpcs": [one["VpcId"] for one in ec2("describe_vpcs")["Vpcs"]],
-            "subnets": [one["SubnetId"] for one in ec2("describe_subnets")["Subnets"]],
-            "interfaces": [
-                one["NetworkInterfaceId"] for one in ec2("describe_network_interfaces")["NetworkInterfaces"]
-            ],
-            "groups": [one["GroupId"] for one in ec2("describe_security_groups")["SecurityGroups"]],
-            "gateways": [
-                one["InternetGatewayId"] for one in ec2("describe_internet_gateways")["InternetGateways"]
-            ],
-            "instances": [one["InstanceId"] for one in instances if one["State"]["Name"] not in gone],
-            "key pairs": [one["KeyName"] for one in ec2("describe_key_pairs")["KeyPairs"]],
-        }
+    def ids(self) -> list[str]:
+        """The ids of all AWS resources in the state that EC2 has an id for, sorted."""
+        ids = [one["id"] for one in self.resources() if one["type"].startswith("aws:") and "id" in one]
+        return sorted(set(ids))
+
+    def alive(self, ids: Collection[str]) -> list[str]:
+        """Which of these ids the endpoint still shows; a terminated instance, which EC2 shows for an hour, is
+        not alive."""
+        shown = on_operator_side(["curl", "-sf", f"{ENDPOINT_URL}/lab/state"]).stdout
+        state = json.loads(shown)
+        dead = {one["id"] for one in state["instances"] if one["state"] == "terminated"}
+        return sorted(one for one in ids if one not in dead and f'"{one}"' in shown)
+
+    def _ids(self, kind: str, name: str) -> list[str]:
+        return [
+            one["id"] for one in self.resources() if one["type"] == kind and one["urn"].endswith(f"::{name}")
+        ]
 
     @property
     def _stack_file(self) -> Path:

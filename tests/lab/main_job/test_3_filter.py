@@ -1,5 +1,6 @@
 """The hosts' own filter: what the group lets in and no container declared stays closed all the same."""
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.machines import Host
-from tests.lab.lab_session import Keys, ec2, run_instance
+from tests.lab.lab_session import Keys, ec2, run_instance, state_of, wait_for
 from tests.lab.main_job.deployment import Deployment
 from tests.lab.main_job.hosts import in_container
 
@@ -34,7 +35,8 @@ def stranger(main_job: Deployment, tmp_path_factory: pytest.TempPathFactory) -> 
     group = interface["Groups"][0]["GroupId"]
     rule = {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535, "UserIdGroupPairs": [{"GroupId": group}]}
     ec2("authorize_security_group_ingress", GroupId=group, IpPermissions=[rule])
-    ec2("import_key_pair", KeyName="stranger", PublicKeyMaterial=keys.login_public.encode())
+    key_name = f"stranger-{secrets.token_hex(4)}"
+    ec2("import_key_pair", KeyName=key_name, PublicKeyMaterial=keys.login_public.encode())
     prefix = str(main_job.outputs()["subnetIpv6Cidr"]).removesuffix("/64")
     own = ec2(
         "create_network_interface",
@@ -42,14 +44,17 @@ def stranger(main_job: Deployment, tmp_path_factory: pytest.TempPathFactory) -> 
         Groups=[group],
         Ipv6Addresses=[{"Ipv6Address": f"{prefix}abcd:1"}],
     )["NetworkInterface"]["NetworkInterfaceId"]
-    host = run_instance(own, keys, "stranger")
-    host.wait_until_succeeds(f"ip -6 address show dev ens5 | grep -q {prefix}abcd:1", timeout=90)
-    host.wait_until_succeeds("systemctl is-active docker", timeout=90)
+    host = run_instance(own, keys, key_name)
+    # An address that is still tentative is no source yet.
+    host.wait_until_succeeds(
+        f"ip -6 address show dev ens5 -tentative | grep -q {prefix}abcd:1 && ip -6 route get {prefix}a",
+        timeout=90,
+    )
     yield Stranger(host)
     ec2("terminate_instances", InstanceIds=[host.instance_id])
-    ec2("get_waiter", waiter_name="instance_terminated").wait(InstanceIds=[host.instance_id])
+    wait_for(lambda: state_of(host.instance_id) == "terminated", "the state terminated")
     ec2("delete_network_interface", NetworkInterfaceId=own)
-    ec2("delete_key_pair", KeyName="stranger")
+    ec2("delete_key_pair", KeyName=key_name)
     ec2("revoke_security_group_ingress", GroupId=group, IpPermissions=[rule])
 
 

@@ -51,7 +51,7 @@ def test_containers_are_back_with_their_addresses_after_a_reboot_and_after_a_pow
     host_1.wait_for_reboot(boots[0])
     host_2.wait_for_reboot(boots[1])
     for host, container in ((host_1, "web-1"), (host_2, "web-2")):
-        host.wait_until_succeeds(f"docker exec {container} true", timeout=120)
+        host.wait_until_succeeds(f"docker exec {container} hostname", timeout=120)
     assert container_address(host_1, "web-1") == f"{prefix}a"
     assert container_address(host_2, "web-2") == f"{prefix}e"
     assert pings(host_1, "web-1", f"{prefix}e")
