@@ -134,7 +134,8 @@ async def observed(
     for name, process in running.items():
         process.stdin.write_eof()
         done = await asyncio.wait_for(process.wait(), SCRIPT_SECONDS)
-        seen[name] = tuple(sighting(entry) for entry in json.loads(str(done.stdout)))
+        output = _output(f"{name}: observe.py", done)
+        seen[name] = tuple(sighting(entry) for entry in json.loads(output))
 
 
 async def _run(
@@ -142,9 +143,13 @@ async def _run(
 ) -> str:
     command, text = _script(name, wanted, pid)
     done = await asyncio.wait_for(connection.run(command, input=text, check=False), SCRIPT_SECONDS)
+    return _output(name, done)
+
+
+def _output(what: str, done: asyncssh.SSHCompletedProcess) -> str:
     if done.exit_status != 0:
         last = (str(done.stderr or "").strip() or "no output").splitlines()[-1]
-        raise OSError(f"{name} ended with exit status {done.exit_status}: {last}")
+        raise OSError(f"{what} ended with exit status {done.exit_status}: {last}")
     return str(done.stdout)
 
 

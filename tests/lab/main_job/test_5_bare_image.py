@@ -1,0 +1,68 @@
+"""A host whose image has no Docker, as Ubuntu's has none, and as many containers as a /126 holds."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab.machines import Host
+from lab.names import LAB_IMAGES
+from tests.lab.lab_session import Lab
+from tests.lab.main_job.deployment import Deployment
+from tests.lab.main_job.hosts import container_address, fetch, in_container
+
+AMI_WITHOUT_DOCKER = next(ami for ami, name in LAB_IMAGES.items() if name == "debian-13")
+
+
+@pytest.fixture(scope="module")
+def bare(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    lab_session.ensure_up()
+    deployment = Deployment(tmp_path_factory.mktemp("bare"))
+    containers = [
+        {"name": "first", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1},
+        {"name": "second", "image": "lab/web:1", "place": 2},
+    ]
+    deployment.change(ami=AMI_WITHOUT_DOCKER, hosts=[{"name": "bare", "slot": 10, "containers": containers}])
+    deployment.bring_up()
+    yield deployment
+    deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+
+
+@pytest.fixture
+def host(bare: Deployment) -> Host:
+    return bare.host("bare")
+
+
+@pytest.fixture
+def subnet(bare: Deployment) -> str:
+    return str(bare.outputs()["subnetIpv6Cidr"]).removesuffix("/64")
+
+
+def test_docker_is_installed_and_both_containers_are_in_their_places(host: Host, subnet: str) -> None:
+    assert container_address(host, "first") == f"{subnet}2e"
+    assert container_address(host, "second") == f"{subnet}2f"
+    assert fetch(host, "second", f"http://[{subnet}2e]/") == in_container(host, "first", "hostname").strip()
+
+
+def test_the_table_shows_the_host_in_slot_ten(bare: Deployment, subnet: str) -> None:
+    table = str(bare.outputs()["reachability"])
+    assert f"bare         {subnet}a:a" in table
+    assert "went as they should" in table
+
+
+def test_a_third_container_finds_no_address(host: Host) -> None:
+    refused = host.fail("docker run --rm lab/web:1")
+    assert "no available IPv6 addresses" in refused
+
+
+def test_both_keep_their_places_over_a_reboot(host: Host, subnet: str) -> None:
+    boot = host.boot_id()
+    host.reboot()
+    host.wait_for_reboot(boot)
+    for name in ("second", "first"):
+        host.wait_until_succeeds(f"docker exec {name} hostname", timeout=120)
+    assert container_address(host, "first") == f"{subnet}2e"
+    assert container_address(host, "second") == f"{subnet}2f"
+
+
+def test_a_second_up_changes_nothing(bare: Deployment) -> None:
+    bare.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
