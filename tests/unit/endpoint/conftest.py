@@ -8,7 +8,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Network
 
 import boto3
@@ -26,21 +26,25 @@ class Server:
     endpoint: Endpoint
     url: str
     changes: list[int]
+    clients: dict[str, object] = field(default_factory=dict)
 
     def client(self, service):
-        return boto3.client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.url,
-            aws_access_key_id=ACCESS_KEY_ID,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        """The client of a service: one for all tests, as it takes longer to make than most tests to run."""
+        if service not in self.clients:
+            self.clients[service] = boto3.client(
+                service,
+                region_name=REGION,
+                endpoint_url=self.url,
+                aws_access_key_id=ACCESS_KEY_ID,
+                aws_secret_access_key=SECRET_ACCESS_KEY,
+                config=Config(retries={"total_max_attempts": 1}),
+            )
+        return self.clients[service]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running_server() -> Iterator[Server]:
-    """The endpoint on loopback, one for a module of tests, its instances running at once."""
+    """The endpoint on loopback, one for all tests, its instances running at once."""
     changes: list[int] = []
     endpoint = Endpoint(lambda: changes.append(1), "console of {}\n".format, LAB_IMAGES, machines=False)
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -133,6 +133,29 @@ def silent_listener() -> Iterator[int]:
     """The port of a server that accepts connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
+
+
+@contextmanager
+def closing_listener() -> Iterator[int]:
+    """The port of a server that closes each connection at once, and reads on until the other side does.
+
+    Were it gone with something unread, its system would tell the other side of a reset instead.
+    """
+
+    def serve(listener: socket.socket) -> None:
+        with suppress(OSError):  # it was shut down
+            while True:
+                with listener.accept()[0] as connection:
+                    connection.shutdown(socket.SHUT_WR)
+                    while connection.recv(4096):
+                        pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
 
 
 def free_port() -> int:

@@ -17,6 +17,7 @@ from tests.unit.plugins.ssh_server import (
     USER_KEY,
     Recorder,
     Server,
+    closing_listener,
     failure,
     free_port,
     private_text,
@@ -130,8 +131,9 @@ def test_a_server_that_closes_at_once_is_tried_again(server: Server, log: Record
     server.refused_first = 1
     assert run("hello", server.connection(dialErrorLimit=3), log).stdout == "hello"
     assert log.lines == ["Dial 1/3 failed: retrying", "hello"]
-    server.refused_first = 99
-    assert failure("hello", server.connection()) == "after 0 failed attempts: ssh: handshake failed: EOF"
+    with closing_listener() as port:
+        reason = failure("hello", server.connection(port=port))
+    assert reason == "after 0 failed attempts: ssh: handshake failed: EOF"
 
 
 def test_a_silent_server_times_out_where_the_real_provider_hangs() -> None:
