@@ -4,9 +4,24 @@ import signal
 import time
 from pathlib import Path
 
+import boto3
+
+from lab.names import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from tests.engine.pulumi_project import PulumiProject
 
 HEADING = ["+ pulumi:pulumi:Stack: (create)", "[urn=urn:pulumi:test::tiny::pulumi:pulumi:Stack::tiny-test]"]
+
+
+def made_vpc(project: PulumiProject) -> str:
+    """The id of a VPC that another made."""
+    ec2 = boto3.client(
+        "ec2",
+        endpoint_url=project.environ["AWS_ENDPOINT_URL"],
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=SECRET_ACCESS_KEY,
+    )
+    return ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
 
 
 def test_a_preview_names_what_would_be_made_and_warns_of_nothing(pulumi_project: PulumiProject) -> None:
@@ -179,6 +194,19 @@ def test_code_generation_is_refused_with_the_reason(pulumi_project: PulumiProjec
     answer = pulumi_project.pulumi("package", "gen-sdk", str(schema), "--language", "python", check=False)
     assert answer.exit_code != 0
     assert "this stand-in for pulumi-language-python generates no code" in answer.text
+
+
+def test_an_import_says_that_it_is_done_though_no_program_is_suggested(aws_project: PulumiProject) -> None:
+    aws_project.write("import pulumi\n")
+    imported = ("import", "aws:ec2/vpc:Vpc", "net", made_vpc(aws_project), "--yes")
+    answer = aws_project.pulumi(*imported, check=False)
+    assert answer.exit_code != 0
+    assert answer.lines()[-1] == (
+        "error: the import itself is done, see `pulumi stack`, but no program is suggested for it: "
+        "this stand-in for pulumi-language-python generates no code, Pulumi's own does; "
+        "with --generate-code=false none is asked for"
+    )
+    assert [resource["type"] for resource in aws_project.resources()] == ["aws:ec2/vpc:Vpc"]
 
 
 def test_a_killed_engine_leaves_neither_the_host_nor_the_program_behind(

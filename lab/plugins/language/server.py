@@ -33,6 +33,13 @@ NO_CODE_GENERATION: Final = (
     "put Pulumi's own pulumi-language-python beside pulumi or on PATH and run the command again"
 )
 
+NO_SUGGESTED_PROGRAM: Final = (
+    "the import itself is done, see `pulumi stack`, but no program is suggested for it: "
+    "this stand-in for pulumi-language-python generates no code, Pulumi's own does; "
+    "with --generate-code=false none is asked for"
+)
+"""`pulumi import` asks for a program last, when the state is written."""
+
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     """Answers the engine. Every call has its own thread."""
@@ -140,6 +147,16 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def GeneratePackage(
         self, request: language_pb2.GeneratePackageRequest, context: grpc.ServicerContext
     ) -> language_pb2.GeneratePackageResponse:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, NO_CODE_GENERATION)
+
+    def GenerateProgram(
+        self, request: language_pb2.GenerateProgramRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GenerateProgramResponse:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, NO_SUGGESTED_PROGRAM)
+
+    def GenerateProject(
+        self, request: language_pb2.GenerateProjectRequest, context: grpc.ServicerContext
+    ) -> language_pb2.GenerateProjectResponse:
         context.abort(grpc.StatusCode.UNIMPLEMENTED, NO_CODE_GENERATION)
 
     def Link(
