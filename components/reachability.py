@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-from pulumi_command.local import Command
+from pulumi_command.local import Command, Logging
 
 from .connection import Ssh, proxy, ssh_port, ssh_user
 from .docker_container import DeclaredContainer
@@ -75,6 +75,8 @@ class ReachabilityCheck(pulumi.ComponentResource):
             stdin=wanted,
             environment={PRIVATE_KEY_VARIABLE: pulumi.Output.secret(args["ssh"]["private_key"])},
             add_previous_output_in_env=False,
+            # Progress while it runs; the table comes whole, as an output or in the error.
+            logging=Logging.STDERR,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.table = check.stdout

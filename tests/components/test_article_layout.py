@@ -172,7 +172,7 @@ def test_each_instance_stands_on_its_interface_and_knows_its_host_key(
         },
         "userData": cloud_config(derive_host_key(PRIVATE_KEY, "test", host)),
         "userDataReplaceOnChange": True,
-        "tags": tags(f"{host}-instance"),
+        "tags": {**tags(f"{host}-instance"), "Name": host},
     }
     assert instance.delete_before_replace
     assert instance.ignore_changes == ("ami",)
@@ -251,6 +251,7 @@ def test_the_check_wants_what_was_planned(recording: Recording) -> None:
         "update": "components.reachability_check",
         "environment": {"DUALSTACK_SSH_PRIVATE_KEY": PRIVATE_KEY},
         "addPreviousOutputInEnv": False,
+        "logging": "stderr",
     }
     assert isinstance(check.inputs["environment"]["DUALSTACK_SSH_PRIVATE_KEY"], Secret)
     assert wanted["ssh"] == {"user": "ubuntu", "port": 22, "proxy": None}

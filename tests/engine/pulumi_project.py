@@ -41,7 +41,7 @@ class PulumiProject:
         self.name = name
         self.stack = stack
         self.environ = dict(environ)
-        self._prefix = tuple(prefix)
+        self.prefix = tuple(prefix)
         self._made = False
 
     def write(self, program: str, description: str = "runtime: python\n", **files: str) -> "PulumiProject":
@@ -65,7 +65,7 @@ class PulumiProject:
             self._made = True
             self.pulumi("stack", "select", "--create", self.stack)
         answer = subprocess.run(
-            [*self._prefix, "pulumi", *arguments, "--non-interactive", "--color", "never"],
+            [*self.prefix, "pulumi", *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,
@@ -84,7 +84,7 @@ class PulumiProject:
         """Start `pulumi ARGUMENTS` in its own process group and leave it running; see `interrupt`."""
         self.pulumi("stack", "select", self.stack)
         return subprocess.Popen(
-            [*self._prefix, "pulumi", *arguments, "--non-interactive", "--color", "never"],
+            [*self.prefix, "pulumi", *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,

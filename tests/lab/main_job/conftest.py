@@ -13,7 +13,7 @@ from tests.lab.main_job.deployment import Deployment
 def main_job(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The lab's own stack, up."""
     lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("main-job"))
+    deployment = Deployment(tmp_path_factory.mktemp("main-job"), "main-job")
     deployment.bring_up()
     yield deployment
     deployment.pulumi("destroy", "--yes", check=False, timeout=180)

@@ -1,7 +1,10 @@
 """The program of this checkout on the lab: its stack in a folder of its own, and the hosts it makes."""
 
 import json
+import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ from lab.paths import PROJECT_DIR
 from tests.engine.pulumi_project import PulumiProject
 from tests.lab.lab_session import ec2, on_operator_side
 
-COPIED = ("Pulumi.yaml", "Pulumi.lab.yaml", "__main__.py")
+COPIED = ("Pulumi.yaml", "__main__.py")
 LINKED = ("components", ".venv")
 UP_SECONDS = 600
 
@@ -23,19 +26,23 @@ Config = dict[str, Any]
 
 
 class Deployment(PulumiProject):
-    """A copy of the program and the lab's stack. `config` is the stack file's; commands see what it says."""
+    """A copy of the program and the lab's stack, under a name of its own.
 
-    def __init__(self, folder: Path) -> None:
+    `config` is the stack file's; commands see what it says.
+    """
+
+    def __init__(self, folder: Path, stack: str) -> None:
         super().__init__(
             folder / "program",
             environment(home=folder / "pulumi-home", backend=folder / "backend"),
             name="dualstack",
-            stack=STACK,
+            stack=stack,
             prefix=("nsenter", f"--net=/run/netns/{OPERATOR_NAMESPACE}"),
         )
         self.folder.mkdir(parents=True)
         for name in COPIED:
             shutil.copy(PROJECT_DIR / name, self.folder / name)
+        shutil.copy(PROJECT_DIR / f"Pulumi.{STACK}.yaml", self._stack_file)
         for name in LINKED:
             (self.folder / name).symlink_to(PROJECT_DIR / name)
 
@@ -71,6 +78,16 @@ class Deployment(PulumiProject):
         (interface,) = ec2("describe_network_interfaces", NetworkInterfaceIds=[eni])["NetworkInterfaces"]
         return interface
 
+    def orphan_imports(self) -> list[list[str]]:
+        """The `pulumi import` lines for what was made and never recorded, as arguments after `pulumi`."""
+        found = subprocess.run(
+            [*self.prefix, sys.executable, "-m", "components.orphans", "--stack", self.stack],
+            cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert found.returncode in (0, 1), found.stderr
+        lines = [line.strip() for line in found.stdout.splitlines()]
+        return [shlex.split(line)[2:] for line in lines if line.startswith("import: pulumi import ")]
+
     def bring_up(self, *arguments: str, check: bool = True) -> str:
         """`pulumi up`, with time for machines to boot; what it printed."""
         return self.pulumi("up", "--yes", "--skip-preview", *arguments, check=check, timeout=UP_SECONDS).text
@@ -95,4 +112,4 @@ class Deployment(PulumiProject):
 
     @property
     def _stack_file(self) -> Path:
-        return self.folder / f"Pulumi.{STACK}.yaml"
+        return self.folder / f"Pulumi.{self.stack}.yaml"

@@ -11,7 +11,7 @@ from tests.lab.main_job.hosts import container_address, fetch, in_container, log
 def changed_resources(text: str) -> dict[str, str]:
     """The sign of every resource that a preview or an update does not leave alone, by name."""
     found = re.findall(r"^\s+(\+-|\+\+|--|[+~-])\s+(\S+:\S+) (\S+) ", text, re.MULTILINE)
-    return {name: sign for sign, _, name in found if not name.startswith("dualstack-lab")}
+    return {name: sign for sign, _, name in found if not name.startswith("dualstack-main-job")}
 
 
 def changed_lines(text: str) -> list[str]:

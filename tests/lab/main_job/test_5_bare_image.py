@@ -16,7 +16,7 @@ AMI_WITHOUT_DOCKER = next(ami for ami, name in LAB_IMAGES.items() if name == "de
 @pytest.fixture(scope="module")
 def bare(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("bare"))
+    deployment = Deployment(tmp_path_factory.mktemp("bare"), "bare")
     containers = [
         {"name": "first", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1},
         {"name": "second", "image": "lab/web:1", "place": 2},
