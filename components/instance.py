@@ -147,7 +147,8 @@ class DockerHost(pulumi.ComponentResource):
             ),
             user_data=key.apply(cloud_config),
             user_data_replace_on_change=True,
-            tags=resource_tags(name, args.get("tags")),
+            # The host's own name is what people look for in the console.
+            tags=resource_tags(name, {"Name": self._prefix, **args.get("tags", {})}),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # The interface is kept, and can be on one instance only.
