@@ -19,8 +19,8 @@ _STOP_SECONDS = 40.0
 """Longer than the daemon needs to end its machines, which lose their power, and its namespaces."""
 
 
-def up(say: Say) -> None:
-    """Starts the lab and waits until it is ready; at once when it is up already.
+def up(say: Say) -> bool:
+    """Starts the lab and waits until it is ready; False, at once, when it is up already.
 
     An interrupt takes down again what was begun. Raises LabError.
     """
@@ -28,12 +28,13 @@ def up(say: Say) -> None:
     if running is not None and running.is_ours:
         _wait_until_ready(running, say)
         say(f"the lab is up already (process {running.pid}, since {running.started})")
-        return
+        return False
     if running is not None:
         raise LabError(f"a lab is running already: {running.describe()}; end it there with `make lab-down`")
     started = time.monotonic()
     _start_daemon(say)
     say(f"the lab is up ({time.monotonic() - started:.0f} s)")
+    return True
 
 
 def down(say: Say, *, force: bool = False) -> None:

@@ -11,7 +11,7 @@ from tests.lab.lab_session import Lab
 
 @pytest.fixture(scope="session")
 def lab_session() -> Iterator[Lab]:
-    """The lab of this test run; ended at its end if this run started it."""
+    """The lab of this test run; ended at its end if this run started it, and no other in any case."""
     session = Lab()
     yield session
     session.leave()
@@ -26,10 +26,10 @@ def lab(lab_session: Lab) -> Lab:
 
 @pytest.fixture
 def lab_to_end(lab_session: Lab) -> Lab:
-    """A lab that the test may end or kill: never one in which somebody has instances."""
-    if lab_session.was_in_use:
-        pytest.fail("a lab with instances is up, and this test would end it: run `make lab-down` first")
+    """A lab that the test may end or kill: only one that this test run started."""
     lab_session.ensure_up()
+    if not lab_session.is_own:
+        pytest.fail("this test ends the lab, and one is up that these tests did not start: `make lab-down`")
     return lab_session
 
 

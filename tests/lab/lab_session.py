@@ -10,7 +10,7 @@ from typing import Any
 
 from lab import cleanup, holder, lifecycle
 from lab.fabric import namespaces
-from lab.instances import ec2_client, listing
+from lab.instances import ec2_client
 from lab.machines import Host
 from lab.names import DEFAULT_AMI, LOGIN_USER, OPERATOR_NAMESPACE
 from lab.paths import PROJECT_DIR, lab_state_dir
@@ -192,16 +192,24 @@ def console_output(instance_id: str) -> str:
 
 
 class Lab:
-    """The lab of a test run: up whenever a test begins, left as it was found."""
+    """The lab of a test run: up whenever a test begins. Only one that this run started is ended by it."""
 
     def __init__(self) -> None:
-        running = holder.current()
-        self.was_up = running is not None
-        self.was_in_use = running is not None and running.is_ours and bool(listing())
+        self._own: holder.Holder | None = None
 
     def ensure_up(self) -> None:
-        """Starts the lab unless it is up; the lab of somebody else is left alone and fails the test."""
-        lifecycle.up(print)
+        """Starts the lab unless it is up; that of another checkout or user is an error."""
+        if lifecycle.up(print):
+            self.adopt()
+
+    def adopt(self) -> None:
+        """The lab that runs now was started by this test run, by whatever way."""
+        self._own = holder.current()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the lab that runs now is the very one that this run started."""
+        return self._own is not None and holder.current() == self._own
 
     def take_down(self) -> None:
         """Ends it; fails when something is left."""
@@ -209,10 +217,8 @@ class Lab:
         assert cleanup.leftovers() == []
 
     def leave(self) -> None:
-        """Leaves the lab up if it was up when the tests began, else takes it down."""
-        if self.was_up:
-            self.ensure_up()
-        else:
+        """Takes this run's own lab down, also a killed one. Any other is left alone."""
+        if self._own is not None and holder.current() in (None, self._own):
             self.take_down()
 
     def collect(self, folder: Path) -> None:

@@ -127,6 +127,7 @@ def test_up_after_the_daemon_was_killed_cleans_first(lab_to_end: Lab) -> None:
     os.kill(running().pid, signal.SIGKILL)
     wait_for(lambda: holder.current() is None, "the lock to be free", timeout=5)
     answer = lab_command("up")
+    lab_to_end.adopt()
     assert f"lab: left by a lab that was killed: ended machine {host.name}\n" in answer.stdout
     assert (answer.returncode, host.is_running) == (0, False), answer.stderr
 
@@ -169,6 +170,7 @@ def test_a_second_up_waits_for_the_first(lab_to_end: Lab) -> None:
     with subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True) as first:
         wait_for(lambda: holder.current() is not None, "the first one to hold the lock", timeout=10)
         second = lab_command("up")
+        lab_to_end.adopt()
         assert f"is being started by process {running().pid}, waiting for it\n" in second.stdout
         assert (second.returncode, first.wait(timeout=30)) == (0, 0)
 
