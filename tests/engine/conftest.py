@@ -16,7 +16,8 @@ from lab.engine.plugins import REAL_PLUGINS_VARIABLE
 from lab.paths import PROJECT_DIR
 from tests.engine.command_stack import CommandStack
 from tests.engine.pulumi_project import PulumiProject
-from tests.engine.real_sshd import Sshd, executable, running_sshd
+from tests.engine.real_sshd import Sshd, running_sshd
+from tests.engine.sshd_program import required_sshd
 
 ENDPOINT_START_SECONDS = 30
 
@@ -100,10 +101,8 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> No
 
 @pytest.fixture(scope="module")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """OpenSSH's server on loopback."""
-    if executable() is None:
-        pytest.skip("no sshd on this machine: apt-get install openssh-server")
-    with running_sshd(tmp_path_factory.mktemp("sshd")) as running:
+    """OpenSSH's server on loopback. Where none can be had the tests fail."""
+    with running_sshd(required_sshd(), tmp_path_factory.mktemp("sshd")) as running:
         yield running
 
 

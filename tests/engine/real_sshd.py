@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.engine.sshd_program import SshdProgram
+
 START_SECONDS = 10
 HOST_KEY_TYPES = ("rsa", "ecdsa", "ed25519")
 CONFIG = """
@@ -58,27 +60,22 @@ class Sshd:
         return {name: value for name, value in {**given, **changes}.items() if value is not None}
 
 
-def executable() -> str | None:
-    """Where sshd is, or None."""
-    return shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-
-
 @contextmanager
-def running_sshd(folder: Path) -> Iterator[Sshd]:
+def running_sshd(program: SshdProgram, folder: Path) -> Iterator[Sshd]:
     """A server that lets the current user in with the key `user`, and has a host key of each type."""
-    program = executable()
-    assert program is not None
     _make_keys(folder)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     hosts = "".join(f"HostKey {folder}/host_{kind}\n" for kind in HOST_KEY_TYPES)
-    (folder / "config").write_text(hosts + CONFIG.format(port=port, folder=folder))
+    (folder / "config").write_text(hosts + program.settings + CONFIG.format(port=port, folder=folder))
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([program, "-D", "-e", "-f", str(folder / "config")], stderr=log)
+        process = subprocess.Popen(
+            [*program.command, "-D", "-e", "-f", str(folder / "config")], env=program.environ, stderr=log
+        )
     try:
-        _wait(port, process)
+        _wait(port, process, folder / "log")
         yield Sshd(folder, port)
     finally:
         process.terminate()
@@ -97,11 +94,11 @@ def _make_key(path: Path, kind: str) -> None:
     subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "a comment", "-f", str(path)], check=True)
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise AssertionError(f"sshd does not listen on port {port}: see its log")
+    raise AssertionError(f"sshd does not listen on port {port}:\n{log.read_text()}")
