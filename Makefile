@@ -1,11 +1,13 @@
 # One entry point for everything. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all lint format lab-up lab-down lab-status lab-shell lock clean
+.PHONY: help setup demo test test-fast test-all lint format lab-up lab-down lab-status lab-shell check orphans lock clean
 
 PYTHON := .venv/bin/python
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { text = $$2; argument = ""; \
+	  if (match(text, /^[A-Z]+=[a-z]+ /)) { argument = " " substr(text, 1, RLENGTH - 1); text = substr(text, RLENGTH + 1) } \
+	  printf "  make %-19s %s\n", $$1 argument, text }' $(MAKEFILE_LIST)
 
 demo: ## set everything up, start the lab, run `pulumi up` on it, and show that containers reach each other
 	@scripts/bootstrap lab
@@ -45,6 +47,13 @@ lab-status: ## say what the lab runs, and who started it
 lab-shell: ## open a shell in which plain `pulumi` commands work on the lab
 	@scripts/bootstrap lab
 	@$(PYTHON) -m lab shell
+
+check: ## run the reachability check of the stack `lab` again, and change nothing else
+	@scripts/bootstrap lab
+	@$(PYTHON) -m lab exec -- pulumi up --yes --skip-preview --stack lab --target-replace '**::reachability-check'
+
+orphans: setup ## STACK=name print what a killed update of the stack made and never recorded
+	@scripts/orphans "$(STACK)"
 
 setup: ## set up what the other targets need; done by them, too
 	@if scripts/lab-possible >/dev/null; then scripts/bootstrap lab; else scripts/bootstrap; fi

@@ -1,0 +1,104 @@
+"""`scripts/run-tests`, and pytest: what a machine does not allow is said at the end, never passed over."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.paths import PROJECT_DIR
+
+FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab")
+PYTHON = """#!/bin/sh
+case "$2" in
+lab) [ -z "$LAB" ] && exit 3 || echo "lab: $LAB" ;;
+pytest) shift 2 && echo "pytest $*" && exit "${CODE:-0}" ;;
+esac
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with a test in each folder, whose pytest prints what it is asked to run."""
+    (tmp_path / "scripts").mkdir()
+    for name in ("run-tests", "lab-possible"):
+        shutil.copy(PROJECT_DIR / "scripts" / name, tmp_path / "scripts")
+    for folder in FOLDERS:
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "test_one.py").touch()
+    command(tmp_path / ".venv/bin/python", PYTHON)
+    command(tmp_path / "commands/uname", "#!/bin/sh\necho Linux\n")
+    command(tmp_path / "commands/id", '#!/bin/sh\n[ "$1" = -u ] && echo "${ID:-0}" || echo ann\n')
+    return tmp_path
+
+
+def command(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def run(checkout: Path, *arguments: str, **environ: str) -> tuple[int, list[str]]:
+    """The exit code, and the lines printed on either stream."""
+    path = f"{checkout}/commands{os.pathsep}{os.environ['PATH']}"
+    answer = subprocess.run(
+        ["scripts/run-tests", *arguments],
+        cwd=checkout,
+        env={"PATH": path, "LAB": "", **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return answer.returncode, answer.stdout.splitlines()
+
+
+def test_all_tests_run_where_all_is_allowed(checkout: Path) -> None:
+    assert run(checkout, "allowed", "-x") == (
+        0,
+        ["pytest -x tests/unit tests/components tests/engine tests/lab"],
+    )
+
+
+def test_the_last_line_says_what_was_not_run_and_why(checkout: Path) -> None:
+    code, lines = run(checkout, "allowed", ID="1000")
+    not_run = (
+        "not run, and so not passed: tests/lab and tests/faults: "
+        "this machine cannot run the lab as user ann: "
+        "it makes network namespaces and machines, which takes root; "
+        "what works here: unit, component and engine tests (make test), and the program on AWS (pulumi up)"
+    )
+    assert (code, lines) == (0, [not_run, "pytest tests/unit tests/components tests/engine", not_run])
+
+
+def test_a_failure_is_the_scripts_own(checkout: Path) -> None:
+    assert run(checkout, "allowed", ID="1000", CODE="1")[0] == 1
+    assert run(checkout, "fast", CODE="2") == (2, ["pytest tests/unit tests/components"])
+
+
+def test_a_lab_that_is_up_is_neither_used_nor_ended(checkout: Path) -> None:
+    who = "root, process 10, since 2026-11-21 08:00:00, from /checkout"
+    assert run(checkout, "allowed", LAB=f"{who}\nendpoint: http://127.0.0.1:4566") == (
+        1,
+        [f"error: a lab is up ({who}), and the tests start and end their own: run `make lab-down` first"],
+    )
+
+
+def test_pytest_by_itself_leaves_them_out_too_and_says_so(checkout: Path) -> None:
+    path = f"{checkout}/commands{os.pathsep}{os.environ['PATH']}"
+    lab_tests = PROJECT_DIR / "tests/lab/test_lab_lifecycle.py"
+    answer = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--collect-only", "-q", lab_tests],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "PATH": path, "ID": "1000"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = [line for line in answer.stdout.splitlines() if line.startswith("not run, and so not passed: ")]
+    assert len(said) == 1
+    assert "tests with real hosts and packets: this machine cannot run the lab as user ann" in said[0]
+    assert "no tests collected" in answer.stdout
+    assert answer.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
