@@ -50,7 +50,9 @@ lab-shell: ## open a shell in which plain `pulumi` commands work on the lab
 
 check: ## run the reachability check of the stack `lab` again, and change nothing else
 	@scripts/bootstrap lab
-	@$(PYTHON) -m lab exec -- pulumi up --yes --skip-preview --stack lab --target-replace '**::reachability-check'
+	@$(PYTHON) -m lab exec -- pulumi up --yes --skip-preview --suppress-outputs --stack lab \
+	  --target-replace '**::reachability-check'
+	@$(PYTHON) -m lab exec -- pulumi stack output reachability --stack lab
 
 orphans: setup ## STACK=name print what a killed update of the stack made and never recorded
 	@scripts/orphans "$(STACK)"

@@ -23,8 +23,9 @@ What now?
     pulumi up                              apply it
     pulumi destroy                         give everything back
   .venv/bin/python -m lab host host-1    a shell on a host; then: docker ps, ip -6 route
-  .venv/bin/python -m lab status         what runs
-  make lab-down                          end the lab; nothing is left
+  make check                             run the reachability check again
+  make lab-status                        what runs
+  make lab-down                          end the lab; nothing is left (before `make test`, which has its own)
 """
 
 
