@@ -96,7 +96,7 @@ def _ports(container: Reader) -> tuple[Port, ...]:
         except ValueError as error:
             container.error(f"ports: {error}")
     _refuse_twice(container, "port", Counter(str(each) for each in ports))
-    return tuple(sorted(set(ports), key=str))
+    return tuple(sorted(set(ports), key=lambda port: (port.protocol, port.number)))
 
 
 def _refuse_twice(reader: Reader, what: str, counts: Counter[Any]) -> None:

@@ -9,6 +9,7 @@ from pulumi_aws.ec2.key_pair import KeyPair
 
 from .config import Host, StackConfig
 from .connection import Ssh
+from .derived import derived
 from .docker_container import DeclaredContainer
 from .instance import DockerHost, DockerHostArgs
 from .network_interface import ContainerNetworkInterface
@@ -162,9 +163,13 @@ def outputs(
         "subnetIpv4Cidr": network.subnet.ipv4_cidr_block,
         "subnetIpv6Cidr": network.subnet.ipv6_cidr_block,
         "hosts": {name: _host_outputs(host) for name, host in hosts.items()},
-        "knownHosts": [host.known_hosts for host in hosts.values()],
+        "knownHosts": derived(_lines, *(host.known_hosts for host in hosts.values())),
         "reachability": table,
     }
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(lines)
 
 
 def _host_outputs(host: DockerHost) -> dict[str, pulumi.Output[Any]]:

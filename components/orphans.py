@@ -128,7 +128,10 @@ def report(orphan: Orphan, stack: str) -> list[str]:
     since = f", since {resource.since}" if resource.since else ""
     lines = [f"{resource.kind} {resource.id} ({resource.name or 'without a name'}){since}"]
     if orphan.recorded_id:
-        lines.append(f"  the stack has {orphan.recorded_id} under this name, so this one is not needed")
+        lines.append(
+            f"  the stack has {orphan.recorded_id} under this name: delete this one, "
+            "and run `pulumi refresh` if that one is gone"
+        )
     elif orphan.token and resource.name:
         lines.append(f"  import: {import_line(orphan, stack)}")
     return [*lines, *(f"  delete: {line}" for line in delete_lines(resource))]

@@ -1,6 +1,7 @@
 """Reads the stack's config as the engine has it: the only reader of `pulumi.Config`."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
@@ -42,22 +43,27 @@ def read_config() -> StackConfig:
     try:
         config = parse(stack_values(values))
     except ConfigErrors as errors:
-        raise pulumi.RunError(str(ConfigErrors([*problems, *errors.messages]))) from None
+        raise pulumi.RunError(str(ConfigErrors([*problems.values(), *_unsaid(errors, problems)]))) from None
     if problems:
-        raise pulumi.RunError(str(ConfigErrors(problems)))
+        raise pulumi.RunError(str(ConfigErrors([*problems.values()])))
     for warning in config.warnings:
         pulumi.log.warn(warning)
     return config
 
 
-def unencrypted(config: pulumi.Config) -> list[str]:
-    """One message for each key that lies in the stack file as plain text, and must not."""
-    return [
-        f"{key} is in the stack's file as plain text; set it again with `pulumi config set --secret {key}`, "
-        "and take a new key if others could read the file"
+def _unsaid(errors: ConfigErrors, problems: Mapping[str, str]) -> list[str]:
+    """The errors about keys that must be set anew anyway are left out."""
+    return [text for text in errors.messages if not text.startswith(tuple(problems))]
+
+
+def unencrypted(config: pulumi.Config) -> dict[str, str]:
+    """A message, by key, for each that lies in the stack file as plain text, and must not."""
+    return {
+        key: f"{key} is in the stack's file as plain text; set it again with "
+        f"`pulumi config set --secret {key}`, and take a new key if others could read the file"
         for key in SECRET_KEYS
         if config.get(key) and not is_config_secret(config.full_key(key))
-    ]
+    }
 
 
 def stack_values(config: pulumi.Config) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The outside view: what the machine that runs Pulumi reaches by itself."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 
 from .observations import Result
@@ -22,6 +23,11 @@ async def _connect(probe: Probe) -> Result:
     except TimeoutError:
         return Result(probe.key, ok=False, error="no answer")
     except OSError as problem:
-        return Result(probe.key, ok=False, error=(problem.strerror or str(problem)).lower())
+        return Result(probe.key, ok=False, error=_words(problem))
     writer.close()
     return Result(probe.key, ok=True)
+
+
+def _words(problem: OSError) -> str:
+    # asyncio puts words of its own in the place of the system's.
+    return os.strerror(problem.errno).lower() if problem.errno else str(problem)

@@ -293,6 +293,6 @@ def test_the_outputs_say_where_everything_is(recording: Recording) -> None:
                 "containers": {"web": "2001:db8:0:100::e"},
             },
         },
-        "knownHosts": [f"2001:db8:0:100::1:1 {keys[0]}", f"2001:db8:0:100::2:2 {keys[1]}"],
+        "knownHosts": f"2001:db8:0:100::1:1 {keys[0]}\n2001:db8:0:100::2:2 {keys[1]}",
         "reachability": "the table",
     }

@@ -120,7 +120,7 @@ def test_a_network_without_hosts_comes_stays_and_goes(program: LabProgram, endpo
     program.up()
     assert program.outputs() == {
         "hosts": {},
-        "knownHosts": [],
+        "knownHosts": "",
         "reachability": "no hosts",
         "subnetIpv4Cidr": "10.0.0.0/24",
         "subnetIpv6Cidr": "2001:db8:0:100::/64",

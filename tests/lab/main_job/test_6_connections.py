@@ -13,7 +13,9 @@ CONTAINER = {"name": "web", "image": "lab/web:1", "ports": ["80/tcp"], "place": 
 def test_a_bastion_leads_to_hosts_that_let_only_it_in(deployment: Deployment, tmp_path: Path) -> None:
     outputs = deployment.outputs()
     address = outputs["hosts"]["host-1"]["address"]
-    host_key = next(line for line in outputs["knownHosts"] if line.startswith(address)).split(" ", 1)[1]
+    host_key = next(line for line in outputs["knownHosts"].splitlines() if line.startswith(address)).split(
+        " ", 1
+    )[1]
     behind = Deployment(tmp_path, "behind-bastion")
     behind.change(
         connect="bastion",

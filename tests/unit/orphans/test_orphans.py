@@ -123,7 +123,8 @@ def test_a_twin_of_a_recorded_resource_is_only_to_be_deleted():
     [orphan] = found([Tagged("vpc-2", "vpc", "network-vpc", "vpc-2")], VPC)
     assert report(orphan, "lab") == [
         "vpc vpc-2 (network-vpc)",
-        "  the stack has vpc-1 under this name, so this one is not needed",
+        "  the stack has vpc-1 under this name: delete this one, "
+        "and run `pulumi refresh` if that one is gone",
         "  delete: aws ec2 delete-vpc --vpc-id vpc-2",
     ]
 
