@@ -44,13 +44,12 @@ def listing() -> list[Listed]:
 
 
 def find(name: str) -> Listed:
-    """The living instance with this id or Name tag, or the only one whose tag begins with it.
+    """The living instance with this id or Name tag.
 
     Raises LookupError, naming the instances there are; LabError.
     """
     known = [one for one in listing() if one.state != "terminated"]
-    exact = [one for one in known if name in (one.id, one.name)]
-    found = exact or [one for one in known if one.name.startswith(f"{name}-")]
+    found = [one for one in known if name in (one.id, one.name)]
     if len(found) == 1:
         return found[0]
     names = ", ".join(sorted(one.name or one.id for one in known)) or "none"
