@@ -112,7 +112,7 @@ def _ssh_from(reader: Reader, connect: Connect) -> tuple[str, ...]:
             f"sshFrom: no {family} network in {', '.join(cidrs)}, and connect is {connect}: nobody could log "
             f"in; add an {family} network, or change connect"
         )
-    return cidrs
+    return tuple(dict.fromkeys(cidrs))
 
 
 def _keys(reader: Reader) -> tuple[str, str | None, str | None]:
@@ -165,7 +165,8 @@ def _subnet_index(reader: Reader, vpc_cidr: str) -> int:
 
 def _tags(reader: Reader) -> dict[str, str]:
     tags: dict[str, str] = {}
-    for key, value in reader.mapping("tags").items():
+    for given, value in reader.mapping("tags").items():
+        key = str(given)
         if key.startswith((OWN_TAG, "aws:")):
             reader.error(f"tags: {key!r} is reserved; take a key that does not start with {OWN_TAG} or aws:")
         elif not isinstance(value, str | int) or len(key) > 128 or len(str(value)) > 256:

@@ -37,7 +37,20 @@ def read_hosts(config: Reader, defaults: HostDefaults) -> tuple[tuple[Host, ...]
     for slot, names in by_slot.items():
         if len(names) > 1:
             config.error(f"hosts: slot {slot} is given to {' and '.join(names)}; a slot belongs to one host")
+    _refuse_same_resources(config, hosts)
     return hosts, _check_instance_types(config, hosts, defaults.block_prefix)
+
+
+def _refuse_same_resources(config: Reader, hosts: tuple[Host, ...]) -> None:
+    """A container's resource is called HOST-CONTAINER: two pairs of names can make the same one."""
+    users: dict[str, list[str]] = {}
+    for host in hosts:
+        for container in host.containers:
+            pair = f"container {container.name} of host {host.name}"
+            users.setdefault(f"{host.name}-{container.name}", []).append(pair)
+    for resource, pairs in users.items():
+        if len(set(pairs)) > 1:
+            config.error(f"hosts: {' and '.join(dict.fromkeys(pairs))} would both be called {resource}; rename one of them")
 
 
 def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDefaults) -> Host:

@@ -101,10 +101,10 @@ def ipv6_address(value: str) -> IPv6Address:
 
 def internet_target(value: str) -> str:
     """An IPv6 address to ping, or a page to fetch."""
-    parts = urlsplit(value)
-    if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s'\"\\`$]", value):
-        return value
     try:
+        parts = urlsplit(value)
+        if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s'\"\\`$]", value):
+            return value
         return str(ipv6_address(value))
     except ValueError:
         raise ValueError(f"{shown(value)} is neither an IPv6 address nor an http url") from None

@@ -52,6 +52,15 @@ def test_another_spelling_is_the_same_network(given: str, canonical: str) -> Non
     assert canonical in parse({**RIGHT, "sshFrom": ["2001:db8:1::/64", given]}).ssh_from
 
 
+def test_a_network_that_is_given_twice_is_one_network() -> None:
+    config = parse({**RIGHT, "sshFrom": ["2001:db8:1::/64", "2001:DB8:1:0::/64"]})
+    assert config.ssh_from == ("2001:db8:1::/64",)
+
+
+def test_a_tag_s_key_may_be_a_number() -> None:
+    assert parse({**RIGHT, "tags": {2026: "year"}}).tags == {"2026": "year"}
+
+
 def test_a_whole_internet_is_taken_when_it_is_said_to_be_meant() -> None:
     config = parse({**RIGHT, "sshFrom": ["::/0"], "sshFromAnywhere": True})
     assert config.ssh_from == ("::/0",)
