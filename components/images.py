@@ -7,15 +7,14 @@ import pulumi
 from pulumi_aws.ec2.get_instance_type import get_instance_type
 from pulumi_aws.ssm.get_parameter import get_parameter_output
 
-from .instance_types import instance_types
+from .instance_types import known_architectures
 
 Architecture = Literal["arm64", "x86_64"]
 
 
 def architecture_of(instance_type: str, opts: pulumi.InvokeOptions) -> Architecture:
     """The architecture of an instance type, from this package's table; AWS is asked about a newer type."""
-    known = instance_types().get(instance_type)
-    architectures = known.architectures if known else _ask_aws(instance_type, opts)
+    architectures = known_architectures(instance_type) or _ask_aws(instance_type, opts)
     return "arm64" if "arm64" in architectures else "x86_64"
 
 

@@ -5,7 +5,6 @@ import os
 import secrets
 import sys
 from dataclasses import replace
-from itertools import groupby
 
 import asyncssh
 
@@ -68,21 +67,20 @@ def _possible(probe: Probe, found: dict[str, FoundHost]) -> bool:
 
 async def _try_all(sessions: list[Session], found: dict[str, FoundHost], probes: list[Probe]) -> list[Result]:
     by_name = {session.name: session for session in sessions}
-    batches = [(origin, list(group)) for origin, group in groupby(probes, key=lambda one: one.origin)]
     jobs = [
         try_outside(group)
         if origin == OUTSIDE
         else probe(by_name[origin.host or ""], _pid(origin, found), group)
-        for origin, group in _merged(batches)
+        for origin, group in _by_origin(probes).items()
     ]
     return [result for results in await asyncio.gather(*jobs) for result in results]
 
 
-def _merged(batches: list[tuple[Party, list[Probe]]]) -> list[tuple[Party, list[Probe]]]:
-    merged: dict[Party, list[Probe]] = {}
-    for origin, group in batches:
-        merged.setdefault(origin, []).extend(group)
-    return list(merged.items())
+def _by_origin(probes: list[Probe]) -> dict[Party, list[Probe]]:
+    groups: dict[Party, list[Probe]] = {}
+    for one in probes:
+        groups.setdefault(one.origin, []).append(one)
+    return groups
 
 
 def _pid(origin: Party, found: dict[str, FoundHost]) -> int | None:

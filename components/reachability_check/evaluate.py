@@ -7,6 +7,7 @@ from ipaddress import AddressValueError, IPv6Address
 from .explain import explain
 from .observations import FoundHost, Observations, Result, Sighting
 from .probes import Party, Probe
+from .trace import packet_key
 from .wanted import Wanted
 
 OWN_ADDRESS = "own address"
@@ -118,9 +119,7 @@ def _answered_by_container(probe: Probe, packets: list[Sighting], observations: 
 
 def packets_of(probe: Probe, result: Result, sightings: Iterable[Sighting]) -> list[Sighting]:
     """The sightings that belong to a probe."""
-    key = probe.key
-    if probe.kind == "tcp":
-        key = f"{result.source}|{result.port}|{probe.target.address}|{probe.port}"
+    key = packet_key(probe, result)
     return [one for one in sightings if one.key == key]
 
 

@@ -42,7 +42,6 @@ class Result:
     key: str
     ok: bool
     error: str | None = None
-    hops: int | None = None
     source: str | None = None
     port: int | None = None
     body: str | None = None

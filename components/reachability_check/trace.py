@@ -24,21 +24,16 @@ class Trace:
 
 def trace_of(probe: Probe, result: Result | None, observations: Observations) -> Trace:
     """The trace of a probe."""
-    key = _key(probe, result)
-    origin = {
-        (one.what, one.where, one.way)
-        for one in observations.sightings.get(probe.origin.host or "", ())
-        if one.key == key
-    }
-    target = {
-        (one.what, one.where, one.way)
-        for one in observations.sightings.get(probe.target.host or "", ())
-        if key is not None and one.key == key
-    }
+    key = packet_key(probe, result)
+
+    def points_on(host: str | None) -> set[tuple[str, str, str]]:
+        seen = observations.sightings.get(host or "", ())
+        return {(one.what, one.where, one.way) for one in seen if one.key == key}
 
     def passed(points: set[tuple[str, str, str]], what: tuple[str, ...], where: str, way: str) -> bool:
         return any((one, where, way) in points for one in what)
 
+    origin, target = points_on(probe.origin.host), points_on(probe.target.host)
     return Trace(
         left_origin=passed(origin, REQUESTS, "nic", "out"),
         arrived=passed(target, REQUESTS, "nic", "in"),
@@ -50,7 +45,8 @@ def trace_of(probe: Probe, result: Result | None, observations: Observations) ->
     )
 
 
-def _key(probe: Probe, result: Result | None) -> str | None:
+def packet_key(probe: Probe, result: Result | None) -> str | None:
+    """What a probe's packets are known by; None for a TCP one that never had a port."""
     if probe.kind != "tcp":
         return probe.key
     if result is None or result.source is None:

@@ -96,7 +96,7 @@ def healthy_result(probe: Probe) -> Result:
         return Result(probe.key, ok=True, body=probe.origin.address)
     if probe.kind == "tcp" and probe.origin.host:
         return Result(probe.key, ok=True, source=probe.origin.address, port=40000)
-    return Result(probe.key, ok=True, hops=62)
+    return Result(probe.key, ok=True)
 
 
 def add_sightings(probe: Probe, result: Result, sightings: dict[str, list[Sighting]]) -> None:
