@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Final
 
 REGION: Final = "eu-central-1"
-AVAILABILITY_ZONES: Final = (f"{REGION}a", f"{REGION}b", f"{REGION}c")
 
 ENDPOINT_HOST: Final = "127.0.0.1"
 ENDPOINT_PORT: Final = 4566
@@ -24,7 +23,6 @@ PASSPHRASE: Final = "dualstack-lab"
 """Encrypts the secrets of the lab's stacks. They guard nothing outside of the lab."""
 
 NAMESPACE_PREFIX: Final = "dualstack-"
-INTERNET_NAMESPACE: Final = "dualstack-internet"
 OPERATOR_NAMESPACE: Final = "dualstack-operator"
 
 VPC_IPV6_POOL: Final = IPv6Network("2001:db8::/32")
@@ -32,8 +30,6 @@ VPC_IPV6_FIRST_NUMBER: Final = 1
 """The first VPC gets 2001:db8:0:100::/56, the next 2001:db8:0:200::/56."""
 PUBLIC_IPV4_POOL: Final = IPv4Network("203.0.113.128/25")
 
-TRANSIT_IPV6_POOL: Final = IPv6Network("2001:db8:ffff::/48")
-TRANSIT_IPV4_POOL: Final = IPv4Network("203.0.113.0/25")
 INTERNET_IPV6: Final = IPv6Address("2001:db8:ffff::1")
 INTERNET_IPV4: Final = IPv4Address("203.0.113.1")
 INTERNET_HTTP_PORT: Final = 80
@@ -51,7 +47,6 @@ LAB_IMAGES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """AMI id (EC2's form, `ami-` and 17 hex digits) to image name. The first has Docker, the second has not."""
-DEFAULT_IMAGE: Final = LAB_IMAGES[DEFAULT_AMI]
 
 AMI_PARAMETER: Final = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 """The SSM parameter under which Canonical publishes its image; in the lab it names the default image."""
@@ -63,9 +58,9 @@ CONTAINER_IMAGE: Final = "lab/web:1"
 """Present on every Docker host of the lab: answers its host name on [::]:80."""
 
 
-def vpc_namespace(vpc_id: str) -> str:
+def vpc_namespace(vpc_id: str, prefix: str = NAMESPACE_PREFIX) -> str:
     """The namespace of a VPC's router, e.g. `dualstack-vpc-0a1b2c3d` for a VPC id that ends so."""
-    return f"{NAMESPACE_PREFIX}vpc-{vpc_id[-8:]}"
+    return f"{prefix}vpc-{vpc_id[-8:]}"
 
 
 def instance_namespace(instance_id: str) -> str:

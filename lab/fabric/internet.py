@@ -11,7 +11,6 @@ from ipaddress import IPv6Network
 from lab import names
 from lab.fabric.filter import INTERNET_DEVICE
 from lab.fabric.model import Address, Cable, End, Fabric, Namespace, Route
-from lab.fabric.router import namespace_name
 from lab.region import Vpc
 
 MTU = 1500
@@ -56,7 +55,7 @@ def base(prefix: str) -> Fabric:
 
 def transit(prefix: str, router: str, vpc: Vpc, public_ipv4: Sequence[str]) -> Cable:
     """The cable to a VPC's router; the VPC's IPv6 networks and its public IPv4 addresses are routed to it."""
-    device = namespace_name("", vpc.id)
+    device = names.vpc_namespace(vpc.id, prefix="")
     inward = (
         *(str(IPv6Network(cidr)) for cidr in vpc.ipv6_cidrs),
         *(f"{address}/32" for address in public_ipv4),

@@ -66,7 +66,7 @@ def plan(region: Region, options: Options | None = None) -> Fabric:
 def _with_vpc(
     fabric: Fabric, region: Region, vpc: Vpc, here: Sequence[_Attached], options: Options
 ) -> Fabric:
-    name = router.namespace_name(options.prefix, vpc.id)
+    name = names.vpc_namespace(vpc.id, options.prefix)
     responder = _responder(name, here)
     public = [one.interface.public_ipv4 for one in here if one.interface.public_ipv4]
     return Fabric(

@@ -35,11 +35,6 @@ SETTINGS = (
 )
 
 
-def namespace_name(prefix: str, vpc_id: str) -> str:
-    """The namespace of a VPC's router, e.g. `dualstack-vpc-0a1b2c3d`."""
-    return f"{prefix}vpc-{vpc_id[-8:]}"
-
-
 def device_name(interface_id: str) -> str:
     """The router's end of a cable: `eni-` and the id's last 11 digits, as Linux allows 15 letters."""
     return f"eni-{interface_id[-11:]}"
