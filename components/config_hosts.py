@@ -43,14 +43,14 @@ def read_hosts(config: Reader, defaults: HostDefaults) -> tuple[tuple[Host, ...]
 
 def _refuse_same_resources(config: Reader, hosts: tuple[Host, ...]) -> None:
     """A container's resource is called HOST-CONTAINER: two pairs of names can make the same one."""
-    users: dict[str, list[str]] = {}
+    users: dict[str, dict[str, None]] = {}
     for host in hosts:
         for container in host.containers:
             pair = f"container {container.name} of host {host.name}"
-            users.setdefault(f"{host.name}-{container.name}", []).append(pair)
+            users.setdefault(f"{host.name}-{container.name}", {})[pair] = None
     for resource, pairs in users.items():
-        if len(set(pairs)) > 1:
-            config.error(f"hosts: {' and '.join(dict.fromkeys(pairs))} would both be called {resource}; rename one of them")
+        if len(pairs) > 1:
+            config.error(f"hosts: {' and '.join(pairs)} would both be called {resource}; rename one of them")
 
 
 def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDefaults) -> Host:
