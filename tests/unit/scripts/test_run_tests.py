@@ -12,9 +12,10 @@ from lab.paths import PROJECT_DIR
 
 FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab")
 PYTHON = """#!/bin/sh
-case "$2" in
-lab) [ -z "$LAB" ] && exit 3 || echo "lab: $LAB" ;;
-pytest) shift 2 && echo "pytest $*" && exit "${CODE:-0}" ;;
+case "$2 $3" in
+"lab down") echo lab down && exit "${DOWN:-0}" ;;
+"lab "*) [ -z "$LAB" ] && exit 3 || echo "lab: $LAB" ;;
+"pytest "*) shift 2 && echo "pytest $*" && exit "${CODE:-0}" ;;
 esac
 """
 
@@ -78,12 +79,19 @@ def test_a_failure_is_the_scripts_own(checkout: Path) -> None:
     assert run(checkout, "fast", CODE="2") == (2, ["pytest tests/unit tests/components"])
 
 
-def test_a_lab_that_is_up_is_neither_used_nor_ended(checkout: Path) -> None:
-    who = "root, process 10, since 2026-11-21 08:00:00, from /checkout"
-    assert run(checkout, "allowed", LAB=f"{who}\nendpoint: http://127.0.0.1:4566") == (
-        1,
-        [f"error: a lab is up ({who}), and the tests start and end their own: run `make lab-down` first"],
+WHO = "root, process 10, since 2026-11-21 08:00:00, from /checkout"
+A_LAB_IS_UP = f"a lab is up ({WHO}); the tests start and end their own, so it is ended first"
+
+
+def test_a_lab_of_this_checkout_is_ended_first(checkout: Path) -> None:
+    assert run(checkout, "allowed", LAB=f"{WHO}\nendpoint: http://127.0.0.1:4566") == (
+        0,
+        [A_LAB_IS_UP, "lab down", "pytest tests/unit tests/components tests/engine tests/lab"],
     )
+
+
+def test_a_lab_of_somebody_else_is_not(checkout: Path) -> None:
+    assert run(checkout, "allowed", LAB=WHO, DOWN="1") == (1, [A_LAB_IS_UP, "lab down"])
 
 
 def test_pytest_by_itself_leaves_them_out_too_and_says_so(checkout: Path) -> None:
