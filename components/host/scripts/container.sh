@@ -44,11 +44,11 @@ stop_unit() { quietly 60 "stopping the container" systemctl stop "$(unit)"; }
 
 is_ours() { [ -n "$(label dualstack.spec)" ]; }
 is_as_declared() { [ "$(label dualstack.spec)" = "$(spec_hash)" ]; }
-label() { docker inspect --format "{{index .Config.Labels \"$1\"}}" "$name" 2>/dev/null || true; }
+label() { docker container inspect --format "{{index .Config.Labels \"$1\"}}" "$name" 2>/dev/null || true; }
 spec_hash() { sha256sum "$SPECS/$name" | cut -c -12; }
 
 refuse_foreign_name() {
-    docker inspect "$name" >/dev/null 2>&1 || return 0
+    docker container inspect "$name" >/dev/null 2>&1 || return 0
     is_ours || fail "a container of this name was started by hand; rename it, or declare another name"
 }
 
@@ -73,5 +73,5 @@ refuse_taken_place() {
 fail_out_of_place() {
     docker logs --tail 10 "$name" >&2 2>&1 || true
     systemctl --no-pager --lines=5 status "$(unit)" >&2 2>&1 || true
-    fail "it is $(docker inspect --format '{{.State.Status}}' "$name"), and not at $address"
+    fail "it is $(docker container inspect --format '{{.State.Status}}' "$name"), and not at $address"
 }

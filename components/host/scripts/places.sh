@@ -16,8 +16,8 @@ read_spec() {
     address=$(sed -n 's/^address=//p' "$SPECS/$1")
 }
 
-address_of() { docker inspect --format '{{.NetworkSettings.GlobalIPv6Address}}' "$1" 2>/dev/null || true; }
-is_running() { [ "$(docker inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
+address_of() { docker container inspect --format '{{.NetworkSettings.GlobalIPv6Address}}' "$1" 2>/dev/null || true; }
+is_running() { [ "$(docker container inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
 is_in_place() { is_running "$name" && [ "$(address_of "$name")" = "$address" ]; }
 is_declared() { [ -f "$SPECS/$1" ]; }
 
@@ -71,6 +71,7 @@ start_with_others_held() {
 hold_all_others() {
     local number holder
     make_holder_image
+    drop_holders # of a start that was interrupted
     for number in $(seq 64); do
         docker run --detach --name "$HOLDER-$number" --network bridge --cap-drop ALL --read-only \
             "$HOLDER_IMAGE" >/dev/null 2>&1 || break

@@ -59,7 +59,7 @@ def listeners(pid: int) -> list[dict[str, Any]]:
 
 def containers() -> list[dict[str, Any]]:
     names = run("docker", "ps", "--quiet", "--filter", "network=bridge").split()
-    details: list[Any] = json.loads(run("docker", "inspect", *names)) if names else []
+    details: list[Any] = json.loads(run("docker", "container", "inspect", *names)) if names else []
     found: list[dict[str, Any]] = []
     for one in details:
         network = one["NetworkSettings"]["Networks"]["bridge"]
