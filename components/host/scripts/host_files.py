@@ -1,12 +1,14 @@
 """Writes the wanted files of a step, keeps what was there before, and gives it back.
 
-    host_files.py write STORE      wanted text on stdin; prints the paths it changed
+    host_files.py write STORE      wanted text on stdin; prints the paths it changed since the last settle
+    host_files.py settle STORE     the step has done what follows from the changed paths
     host_files.py restore STORE    everything back as it was found; prints the paths it changed
     host_files.py save STORE       wanted text on stdin; remembers what a write of it would touch
     host_files.py revert STORE     puts back what `save` remembered
     host_files.py stage ROOT       wanted text on stdin; writes it below a scratch root
 
-STORE is a directory: manifest.json says which paths are ours, found/ holds what was there before us.
+STORE is a directory: manifest.json says which paths are ours, found/ holds what was there before us, and
+unsettled which paths changed in a step that has not ended well yet.
 Every write is atomic and synced: after a power cut a file is wholly old or wholly new.
 """
 
@@ -137,12 +139,30 @@ def is_as_wanted(target: Path, file: Wanted) -> bool:
     )
 
 
+def unsettled(store: Path) -> list[str]:
+    """Paths that changed in a step which then failed or was interrupted: what follows is still to be done."""
+    file = store / "unsettled"
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def note_unsettled(store: Path, path: str) -> None:
+    """Remembers a path that is about to change."""
+    paths = list(dict.fromkeys([*unsettled(store), path]))
+    write_atomic(store / "unsettled", "".join(f"{each}\n" for each in paths).encode(), 0o600, "root", "root")
+
+
+def settle(store: Path) -> None:
+    """Forgets the changed paths."""
+    remove_file(store / "unsettled")
+
+
 def write(store: Path, wanted: list[Wanted]) -> list[str]:
-    """Makes the files as wanted, gives back those no longer wanted; returns the changed paths."""
+    """Makes the files as wanted, gives back those no longer wanted; returns the unsettled paths."""
     make_directories(store)
     manifest = load(store)
-    dropped = sorted(set(manifest) - {file.path for file in wanted})
-    changed = [path for path in dropped if give_back(store, path)]
+    for path in sorted(set(manifest) - {file.path for file in wanted}):
+        note_unsettled(store, path)
+        give_back(store, path)
     for file in wanted:
         target = Path(file.path)
         if file.path not in manifest:
@@ -154,13 +174,13 @@ def write(store: Path, wanted: list[Wanted]) -> list[str]:
             save_manifest(store, manifest)
         if is_as_wanted(target, file):
             continue
+        note_unsettled(store, file.path)
         if file.content is None:
             remove_file(target)
         else:
             make_directories(target.parent)
             write_atomic(target, file.content, file.mode, file.user, file.group)
-        changed.append(file.path)
-    return changed
+    return unsettled(store)
 
 
 def give_back(store: Path, path: str) -> bool:
@@ -243,6 +263,8 @@ def main(verb: str, store: str) -> None:
     changed: list[str] = []
     if verb == "write":
         changed = write(Path(store), wanted)
+    elif verb == "settle":
+        settle(Path(store))
     elif verb == "restore":
         changed = restore(Path(store))
     elif verb == "save":

@@ -55,8 +55,10 @@ until_true() {
 
 host_files() { python3 "$scripts/host_files.py" "$@"; }
 
-# The changed paths, one on a line; empty when the host already has these bytes.
+# The changed paths, one on a line; empty when the host already has these bytes, and the step that brought them
+# ended well.
 write_files() { host_files write "$STATE/$store"; }
+settle_files() { host_files settle "$STATE/$store"; }
 restore_files() { host_files restore "$STATE/$store"; }
 
 unit_exists() { systemctl cat "$1" >/dev/null 2>&1; }

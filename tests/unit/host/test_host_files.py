@@ -55,10 +55,12 @@ def test_a_content_without_a_final_newline_is_refused() -> None:
         wanted_text([HostFile("/etc/x", "x")])
 
 
-def written(tmp_path: Path, *files: HostFile) -> list[str]:
-    """Writes files below tmp_path; returns the changed paths, without it."""
+def written(tmp_path: Path, *files: HostFile, ends_well: bool = True) -> list[str]:
+    """A step that writes files below tmp_path; returns the changed paths, without it."""
     moved = [HostFile(f"{tmp_path}{file.path}", file.content, file.mode, OWNER) for file in files]
     changed = host_files.write(tmp_path / "store", host_files.parse(wanted_text(moved)))
+    if ends_well:
+        host_files.settle(tmp_path / "store")
     return [path.removeprefix(str(tmp_path)) for path in changed]
 
 
@@ -87,6 +89,15 @@ def test_the_second_write_changes_nothing(tmp_path: Path, etc: Path) -> None:
     assert written(tmp_path, *wanted) == ["/etc/new", "/etc/found"]
     assert written(tmp_path, *wanted) == []
     assert (etc / "new").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("etc")
+def test_what_a_failed_step_changed_is_changed_for_the_next_one_too(tmp_path: Path) -> None:
+    first, second = HostFile("/etc/first", "1\n"), HostFile("/etc/second", "2\n")
+    assert written(tmp_path, first, ends_well=False) == ["/etc/first"]
+    assert written(tmp_path, first, second, ends_well=False) == ["/etc/first", "/etc/second"]
+    assert written(tmp_path, second) == ["/etc/first", "/etc/second"]
+    assert written(tmp_path, second) == []
 
 
 def test_restore_gives_back_bytes_mode_and_time(tmp_path: Path, etc: Path) -> None:
