@@ -3,9 +3,9 @@
 : "${scripts:?}"
 
 apply() {
-    if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
-        # shellcheck source=packages.sh
-        . "$scripts/packages.sh"
+    # shellcheck source=packages.sh
+    . "$scripts/packages.sh"
+    if was_interrupted engine || ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
         # Debian 13 and later have the client in a package of its own.
         install_packages engine docker.io 'docker-cli?'
         command -v docker >/dev/null || fail "docker.io is installed, and there is no docker command"

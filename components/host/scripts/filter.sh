@@ -43,8 +43,8 @@ drop_table() {
 }
 
 install_nft() {
-    command -v nft >/dev/null && return
     # shellcheck source=packages.sh
     . "$scripts/packages.sh"
+    ! was_interrupted filter && command -v nft >/dev/null && return
     install_packages filter nftables
 }

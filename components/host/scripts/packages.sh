@@ -3,43 +3,56 @@
 : "${scripts:?}"
 readonly POLICY=/usr/sbin/policy-rc.d
 
-# install_packages CONCERN PACKAGE...: remembers what came in, so that it can go out again. A package with a
+# install_packages CONCERN PACKAGE...: remembers what comes in, so that it can go out again. A package with a
 # question mark behind its name is left out where the sources have none of that name.
 install_packages() {
-    local record=$STATE/$1.packages before work package packages=()
+    local record=$STATE/$1.packages mark=$STATE/$1.installing work package packages=()
     shift
+    touch "$mark"
     work=$(mktemp -d)
     wait_for_cloud_init
     reachable_sources "$work"
-    before=$(installed)
     forbid_starts
     trap 'allow_starts' EXIT
-    apt_get "$work" 300 update
+    apt_get "$work" 300 update >/dev/null
     for package in "$@"; do
         [ "$package" = "${package%\?}" ] || is_available "$work" "${package%\?}" || continue
         packages+=("${package%\?}")
     done
-    apt_get "$work" 900 --yes --no-install-recommends install "${packages[@]}"
+    new_packages "$work" "${packages[@]}" >>"$record"
+    sync "$record"
+    apt_get "$work" 900 --yes --no-install-recommends install "${packages[@]}" >/dev/null
     allow_starts
     trap - EXIT
-    comm -13 <(printf '%s\n' "$before") <(installed) >>"$record"
-    rm -rf "$work"
+    rm -rf "$work" "$mark"
+}
+
+# was_interrupted CONCERN: an installation began and did not end well.
+was_interrupted() { [ -e "$STATE/$1.installing" ]; }
+
+# new_packages WORK PACKAGE...: what installing them would bring in. Asked beforehand, as unattended upgrades may
+# bring in other packages meanwhile, such as a kernel, which must not go out with ours.
+new_packages() {
+    local work=$1
+    shift
+    apt_get "$work" 300 --simulate --no-install-recommends install "$@" | sed -nE 's/^Inst ([^ ]+) \(.*/\1/p'
 }
 
 remove_packages() {
     local record=$STATE/$1.packages packages
     [ -s "$record" ] || return 0
-    mapfile -t packages <"$record"
-    quietly 300 "removing packages" env DEBIAN_FRONTEND=noninteractive \
+    mapfile -t packages < <(comm -12 <(sort -u "$record") <(known_to_dpkg))
+    [ "${#packages[@]}" = 0 ] || quietly 300 "removing packages" env DEBIAN_FRONTEND=noninteractive \
         apt-get -q -o DPkg::Lock::Timeout="$BUSY_SECONDS" --yes purge "${packages[@]}"
     rm -f "$record"
 }
 
 is_available() { [ -n "$(apt-cache -o Dir::State::Lists="$1/lists" show "$2" 2>/dev/null)" ]; }
 
-installed() { dpkg-query --show --showformat='${db:Status-Abbrev}${Package}\n' | sed -n 's/^ii //p' | sort; }
+known_to_dpkg() { dpkg-query --show --showformat='${Package}\n' | sort -u; }
 
-# apt_get WORK SECONDS ARGUMENT...: another apt may hold a lock at boot; both kinds of lock are waited for.
+# apt_get WORK SECONDS ARGUMENT...: its output. Another apt may hold a lock at boot; both kinds of lock are waited
+# for. An installation that was cut off half-way is finished first.
 apt_get() {
     local work=$1 seconds=$2 output end=$((SECONDS + BUSY_SECONDS))
     shift 2
@@ -48,12 +61,16 @@ apt_get() {
         -o DPkg::Lock::Timeout="$BUSY_SECONDS" -o APT::Update::Error-Mode=any \
         -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts="$work/sources.list.d" \
         -o Dir::State::Lists="$work/lists" "$@" 2>&1); do
-        if ! grep -qE 'Could not (get|open) lock|Unable to (lock|acquire)' <<<"$output" || [ "$SECONDS" -ge "$end" ]; then
+        if grep -q 'dpkg was interrupted' <<<"$output" && [ "$SECONDS" -lt "$end" ]; then
+            quietly 600 "finishing an interrupted installation" \
+                env DEBIAN_FRONTEND=noninteractive dpkg --configure --pending
+        elif ! grep -qE 'Could not (get|open) lock|Unable to (lock|acquire)' <<<"$output" || [ "$SECONDS" -ge "$end" ]; then
             printf '%s\n' "$output" | tail -n 20 >&2
             fail "apt-get failed over IPv6; can this host reach its package sources over IPv6?"
         fi
         sleep 5
     done
+    printf '%s\n' "$output"
 }
 
 # A copy of the host's sources, for this call only. EC2's regional mirrors have not always had an IPv6
