@@ -96,6 +96,7 @@ async def probe(session: Session, pid: int | None, probes: Sequence[Probe]) -> l
     if session.connection is None or not probes:
         return []
     wanted = {
+        "pid": pid,
         "probes": [
             {
                 "key": one.key,
@@ -105,10 +106,10 @@ async def probe(session: Session, pid: int | None, probes: Sequence[Probe]) -> l
                 "url": one.target.address,
             }
             for one in probes
-        ]
+        ],
     }
     try:
-        output = await _run(session.connection, "probe.py", wanted, pid)
+        output = await _run(session.connection, "probe.py", wanted)
         return [result(entry) for entry in json.loads(output)]
     except (OSError, asyncssh.Error, ValueError, TimeoutError) as problem:
         return [Result(one.key, ok=False, error=f"could not be tried: {problem}") for one in probes]
@@ -124,7 +125,7 @@ async def observed(
     for session in sessions:
         nic = found[session.name].nic
         if session.connection is not None and nic is not None:
-            command, text = _script("observe.py", {"nic": nic, "bridge": BRIDGE}, None)
+            command, text = _script("observe.py", {"nic": nic, "bridge": BRIDGE})
             process = await session.connection.create_process(command)
             process.stdin.write(text)
             running[session.name] = process
@@ -138,10 +139,8 @@ async def observed(
         seen[name] = tuple(sighting(entry) for entry in json.loads(output))
 
 
-async def _run(
-    connection: asyncssh.SSHClientConnection, name: str, wanted: dict[str, Any], pid: int | None = None
-) -> str:
-    command, text = _script(name, wanted, pid)
+async def _run(connection: asyncssh.SSHClientConnection, name: str, wanted: dict[str, Any]) -> str:
+    command, text = _script(name, wanted)
     done = await asyncio.wait_for(connection.run(command, input=text, check=False), SCRIPT_SECONDS)
     return _output(name, done)
 
@@ -153,9 +152,8 @@ def _output(what: str, done: asyncssh.SSHCompletedProcess) -> str:
     return str(done.stdout)
 
 
-def _script(name: str, wanted: dict[str, Any], pid: int | None) -> tuple[str, str]:
+def _script(name: str, wanted: dict[str, Any]) -> tuple[str, str]:
     """The command that runs a script as root, and what it reads: the script, then what is wanted."""
     text = (package_files(__package__ or "") / "on_host" / name).read_text()
-    enter = "" if pid is None else f"nsenter --net=/proc/{pid}/ns/net "
-    command = f"sudo {enter}timeout {SCRIPT_SECONDS * 2} python3 -c '{RUNNER}' {len(text)}"
+    command = f"sudo timeout {SCRIPT_SECONDS * 2} python3 -c '{RUNNER}' {len(text)}"
     return command, f"{text}{json.dumps(wanted)}\n"
