@@ -193,12 +193,13 @@ def daemon_json(state: Path) -> Settings | None:
 def found_gateway(state: Path) -> str | None:
     """The live IPv6 gateway, remembered before any step sets one of its own."""
     memory = state / "gateway"
-    if not memory.exists():
-        gateway = gateway_of(default_route("-6"))
-        if gateway is None:
-            return None
+    remembered = memory.read_text().strip() if memory.exists() else ""
+    if remembered:  # a power cut can leave the file empty
+        return remembered
+    gateway = gateway_of(default_route("-6"))
+    if gateway is not None:
         memory.write_text(gateway + "\n")
-    return memory.read_text().strip()
+    return gateway
 
 
 def main(state: Path) -> None:

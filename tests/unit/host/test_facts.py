@@ -1,5 +1,9 @@
 """How the facts script reads netplan's files."""
 
+from pathlib import Path
+
+import pytest
+
 from tests.unit.host.test_host_files import script
 
 facts = script("facts")
@@ -54,3 +58,18 @@ def test_the_gateway_is_read_from_every_form_of_a_route() -> None:
     assert facts.gateway_of({"dst": "default", "nexthops": [{"gateway": "fe80::2"}]}) == "fe80::2"
     assert facts.gateway_of({"dst": "default", "via": {"family": "inet6", "host": "fe80::3"}}) == "fe80::3"
     assert facts.gateway_of({}) is None
+
+
+def test_the_gateway_that_was_found_is_remembered_and_an_empty_memory_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = {"dst": "default", "gateway": "fe80::1", "dev": "ens5"}
+
+    def default_route(_family: str) -> dict[str, str]:
+        return live
+
+    monkeypatch.setattr(facts, "default_route", default_route)
+    (tmp_path / "gateway").touch()
+    assert facts.found_gateway(tmp_path) == "fe80::1"
+    live["gateway"] = "fe80::2"
+    assert facts.found_gateway(tmp_path) == "fe80::1"
