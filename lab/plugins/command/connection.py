@@ -8,7 +8,7 @@ import re
 import socket
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Any, Final
 
@@ -32,9 +32,9 @@ class Target:
     host: str
     user: str = "root"
     port: int = 22
-    password: str | None = None
-    private_key: str | None = None
-    private_key_password: str | None = None
+    password: str | None = field(default=None, repr=False)
+    private_key: str | None = field(default=None, repr=False)
+    private_key_password: str | None = field(default=None, repr=False)
     agent_socket_path: str | None = None
     dial_error_limit: int = 10
     per_dial_timeout: int = 15

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lab.plugins.command.connection import Target
 from lab.plugins.command.retry import DialError, with_retries
 from lab.plugins.servicer import ProviderError
 from tests.unit.plugins.ssh_server import (
@@ -181,3 +182,11 @@ def test_a_proxy_is_one_hop_with_a_login_and_a_host_key_of_its_own(server: Serve
         assert failure("hello", wrong) == mismatch
         bad = server.connection(proxy=bastion.connection(privateKey="junk"))
         assert failure("hello", bad) == "proxy: ssh: no key found"
+
+
+def test_a_target_shows_no_secret() -> None:
+    target = Target("h", password="open sesame", private_key="a key", private_key_password="another")
+    assert repr(target) == (
+        "Target(host='h', user='root', port=22, agent_socket_path=None, dial_error_limit=10, "
+        "per_dial_timeout=15, host_key=None, proxy=None)"
+    )
