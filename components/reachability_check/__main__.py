@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import asyncssh
 
+from ..preflight import has_route
 from .evaluate import evaluate, host_failures
 from .observations import FoundHost, Observations, Result
-from .outside import try_outside
+from .outside import possible_from_here, try_outside
 from .probes import OUTSIDE, Party, Probe, parties, plan
 from .sessions import Session, connected, inspect, observed, probe
 from .table import table
@@ -37,7 +38,8 @@ async def check(wanted: Wanted, private_key: str) -> tuple[str, bool]:
     async with connected(wanted, private_key) as sessions:
         found = await _inspect_all(sessions)
         everybody = parties(wanted, found)
-        probes = [one for one in plan(wanted, everybody, secrets.token_hex(4)) if _possible(one, found)]
+        planned = [one for one in plan(wanted, everybody, secrets.token_hex(4)) if _possible(one, found)]
+        probes, remarks = possible_from_here(planned, has_ipv6=has_route("IPv6"))
         _progress(f"trying {len(probes)} probes")
         async with observed(sessions, found) as sightings:
             results = await _try_all(sessions, found, probes)
@@ -49,7 +51,7 @@ async def check(wanted: Wanted, private_key: str) -> tuple[str, bool]:
             verdicts = evaluate(probes, observations)
     failures = list(host_failures(wanted, everybody, found))
     failed = bool(failures) or any(one.failure for one in verdicts)
-    return table(everybody, verdicts, failures), failed
+    return table(everybody, verdicts, failures, remarks), failed
 
 
 async def _inspect_all(sessions: list[Session]) -> dict[str, FoundHost]:

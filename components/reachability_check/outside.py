@@ -5,9 +5,17 @@ import os
 from collections.abc import Sequence
 
 from .observations import Result
-from .probes import Probe
+from .probes import OUTSIDE, Probe
 
 CONNECT_SECONDS = 4.0
+NO_VIEW = "this machine has no IPv6 route: what the internet reaches was not tried"
+"""Said where SSH takes another way than IPv6 (`connect`): no fault of the hosts, and no proof either."""
+
+
+def possible_from_here(probes: Sequence[Probe], *, has_ipv6: bool) -> tuple[list[Probe], list[str]]:
+    """The probes that can be tried, and a remark where that leaves some out."""
+    possible = [one for one in probes if has_ipv6 or one.origin != OUTSIDE]
+    return possible, [NO_VIEW] if len(possible) < len(probes) else []
 
 
 async def try_outside(probes: Sequence[Probe]) -> list[Result]:

@@ -7,10 +7,16 @@ from .evaluate import Verdict
 from .probes import Party
 
 
-def table(everybody: Sequence[Party], verdicts: Sequence[Verdict], failures: Iterable[str]) -> str:
-    """Who has which address, who reaches whom, and what is wrong."""
+def table(
+    everybody: Sequence[Party],
+    verdicts: Sequence[Verdict],
+    failures: Iterable[str],
+    remarks: Iterable[str] = (),
+) -> str:
+    """Who has which address, who reaches whom, and what is wrong. `remarks`: warnings about no pair."""
     said = [*failures, *_lines(verdicts)]
-    warnings = [
+    warnings = [f"warning: {remark}" for remark in remarks]
+    warnings += [
         f"warning: {one.probe.origin.name} -> {one.probe.target.name}: {one.warning}"
         for one in verdicts
         if one.warning
