@@ -5,7 +5,8 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,17 @@ class Deployment(PulumiProject):
         change(next(host for host in hosts if host["name"] == name))
         self.change(hosts=hosts)
 
+    @contextmanager
+    def third_host(self) -> Generator[None]:
+        """While open, the config has a host-3 with a container web-3; nothing is brought up by this."""
+        hosts = self.config["hosts"]
+        container = {"name": "web-3", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
+        self.change(hosts=[*hosts, {"name": "host-3", "slot": 3, "containers": [container]}])
+        try:
+            yield
+        finally:
+            self.change(hosts=hosts)
+
     def host(self, name: str) -> Host:
         """The machine of a host of the program."""
         (instance,) = self._ids("aws:ec2/instance:Instance", f"{name}-instance")
@@ -100,10 +112,10 @@ class Deployment(PulumiProject):
     def alive(self, ids: Collection[str]) -> list[str]:
         """Which of these ids the endpoint still shows; a terminated instance, which EC2 shows for an hour, is
         not alive."""
-        shown = on_operator_side(["curl", "-sf", f"{ENDPOINT_URL}/lab/state"]).stdout
-        state = json.loads(shown)
-        dead = {one["id"] for one in state["instances"] if one["state"] == "terminated"}
-        return sorted(one for one in ids if one not in dead and f'"{one}"' in shown)
+        state = json.loads(on_operator_side(["curl", "-sf", f"{ENDPOINT_URL}/lab/state"]).stdout)
+        state["instances"] = [one for one in state["instances"] if one["state"] != "terminated"]
+        shown = json.dumps(state)
+        return sorted(one for one in ids if f'"{one}"' in shown)
 
     def _ids(self, kind: str, name: str) -> list[str]:
         return [

@@ -61,25 +61,20 @@ def test_containers_are_back_with_their_addresses_after_a_reboot_and_after_a_pow
 
 
 def test_an_up_that_is_killed_is_finished_by_the_next(deployment: Deployment) -> None:
-    two = deployment.config["hosts"]
-    container = {"name": "web-3", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
-    deployment.change(hosts=[*two, {"name": "host-3", "slot": 3, "containers": [container]}])
-    process = deployment.start("up", "--yes", "--skip-preview")
-    moment = random.uniform(2, 15)
-    time.sleep(moment)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    print(f"killed after {moment:.1f} s")
+    with deployment.third_host():
+        process = deployment.start("up", "--yes", "--skip-preview")
+        moment = random.uniform(2, 15)
+        time.sleep(moment)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        print(f"killed after {moment:.1f} s")
 
-    deployment.pulumi("cancel", "--yes", check=False)
-    imports = deployment.orphan_imports()
-    for arguments in imports:
-        print("never recorded, and imported:", *arguments)
-        deployment.pulumi(*arguments, "--yes")
-    deployment.pulumi("refresh", "--yes", "--clear-pending-creates")
-    deployment.bring_up()
-    assert "went as they should" in str(deployment.outputs()["reachability"])
-    assert deployment.orphan_imports() == []
-
-    deployment.change(hosts=two)
+        deployment.pulumi("cancel", "--yes", check=False)
+        for arguments in deployment.orphan_imports():
+            print("never recorded, and imported:", *arguments)
+            deployment.pulumi(*arguments, "--yes")
+        deployment.pulumi("refresh", "--yes", "--clear-pending-creates")
+        deployment.bring_up()
+        assert "went as they should" in str(deployment.outputs()["reachability"])
+        assert deployment.orphan_imports() == []
     deployment.bring_up()
