@@ -19,7 +19,7 @@ test: setup ## set everything up and run the tests, each behaviour once
 test-fast: setup ## run the unit, error and component tests only: no engine, no lab
 	@scripts/run-tests fast
 
-test-all: setup ## run the whole matrix of engine versions and ways too
+test-all: setup ## run every test, also those marked `matrix`, which are too slow for each change
 	@scripts/run-tests allowed
 
 lint: setup ## check style, types and shell scripts

@@ -25,7 +25,7 @@ What now?
   .venv/bin/python -m lab host host-1    a shell on a host; then: docker ps, ip -6 route
   make check                             run the reachability check again
   make lab-status                        what runs
-  make lab-down                          end the lab; nothing is left (before `make test`, which has its own)
+  make lab-down                          end the lab; nothing is left
 """
 
 
@@ -42,6 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("lab: interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # The reader has seen enough, as `head` has; what Python flushes at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def say(line: str) -> None:
@@ -69,8 +73,10 @@ def status(_: argparse.Namespace) -> int:
     print(f"lab: {running.describe()}{'' if running.is_ours else ' (not ours)'}")
     print(f"endpoint: {ENDPOINT_URL} in the namespace {OPERATOR_NAMESPACE}")
     for one in instances.listing():
-        machine = "on" if Host(one.id).is_running else "off"
-        print(f"{one.id}  {one.name or '-':<12} {one.state:<13} machine {machine:<4} {one.ipv6_addresses}")
+        if one.state != "terminated":  # EC2 lists those for an hour
+            machine = "on" if Host(one.id).is_running else "off"
+            address = next(iter(one.ipv6_addresses), "-")
+            print(f"{one.name or '-':<14} {one.state:<13} machine {machine:<4} {address:<24} {one.id}")
     return 0
 
 
@@ -117,8 +123,8 @@ def logs(options: argparse.Namespace) -> int:
 def demo(_: argparse.Namespace) -> int:
     """Start the lab, run the program on it, show that containers reach each other."""
     lifecycle.up(say)
-    say("running `pulumi up` on the stack lab")
-    code = operator_side.run(["pulumi", "up", "--yes", "--stack", STACK])
+    say("running `pulumi up` on the stack lab; it takes about half a minute")
+    code = operator_side.run(["pulumi", "up", "--yes", "--suppress-outputs", "--stack", STACK])
     if code:
         say("`pulumi up` failed; the lab stays up: `make lab-shell` to look, `make lab-down` to end it")
         return code

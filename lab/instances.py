@@ -52,8 +52,11 @@ def find(name: str) -> Listed:
     found = [one for one in known if name in (one.id, one.name)]
     if len(found) == 1:
         return found[0]
+    if found:
+        ids = ", ".join(one.id for one in found)
+        raise LookupError(f"{len(found)} instances are called {name!r}; name one by its id: {ids}")
     names = ", ".join(sorted(one.name or one.id for one in known)) or "none"
-    raise LookupError(f"no instance, or more than one, is called {name!r}; there are: {names}")
+    raise LookupError(f"no instance is called {name!r}; there are: {names}")
 
 
 def _listing() -> list[Listed]:
