@@ -4,29 +4,26 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from lab import holder, instances, lifecycle, operator_side
+from lab import demo, holder, instances, lifecycle, operator_side
 from lab.engine.errors import EngineError
 from lab.errors import LabError
 from lab.machines import CommandFailed, Host, MachineDown
-from lab.names import ENDPOINT_URL, OPERATOR_NAMESPACE, STACK
+from lab.names import ENDPOINT_URL, OPERATOR_NAMESPACE
 from lab.paths import PROJECT_DIR
 
 _PROBLEMS: Final = (LabError, EngineError, holder.LabHeld, MachineDown, CommandFailed, LookupError)
 
-_NEXT_STEPS: Final = f"""
-What now?
-  make lab-shell                         a shell on the operator's side; in it, with no further flags:
-    pulumi preview --diff                  after a change of Pulumi.{STACK}.yaml, such as a port
-    pulumi up                              apply it
-    pulumi destroy                         give everything back
-  .venv/bin/python -m lab host host-1    a shell on a host; then: docker ps, ip -6 route
-  make check                             run the reachability check again
-  make lab-status                        what runs
-  make lab-down                          end the lab; nothing is left
-"""
+_EPILOG: Final = """NAME is an instance's id, its Name tag, or what that begins with up to a hyphen.
+
+Where to look when something goes wrong: `status` for what runs, `logs -f` for what the daemon does,
+`console NAME` for a machine that does not boot. AWS's own refusals and delays are ordered at the endpoint,
+from the operator's side:
+  exec -- curl -s http://127.0.0.1:4566/lab/events
+  exec -- curl -s http://127.0.0.1:4566/lab/faults -d '{"operation": "CreateSubnet", "times": 1, ...}'
+docs/lab.md has them all, and how to look at packets."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not _is_possible():
         return 1
     try:
-        return options.command(options) or 0
+        code = options.command(options) or 0
+        sys.stdout.flush()  # here, where it is known what to do when nobody reads it
+        return code
     except _PROBLEMS as problem:
         print(f"lab: {problem}", file=sys.stderr)
         return 1
@@ -72,11 +71,12 @@ def status(_: argparse.Namespace) -> int:
         return 3
     print(f"lab: {running.describe()}{'' if running.is_ours else ' (not ours)'}")
     print(f"endpoint: {ENDPOINT_URL} in the namespace {OPERATOR_NAMESPACE}")
-    for one in instances.listing():
-        if one.state != "terminated":  # EC2 lists those for an hour
-            machine = "on" if Host(one.id).is_running else "off"
-            address = next(iter(one.ipv6_addresses), "-")
-            print(f"{one.name or '-':<14} {one.state:<13} machine {machine:<4} {address:<24} {one.id}")
+    living = instances.living(instances.listing())
+    print()
+    if living:
+        print("\n".join(instances.table(living, lambda instance_id: Host(instance_id).is_running)))
+    else:
+        print("no instances: `make demo`, or `pulumi up` in `make lab-shell`, makes them")
     return 0
 
 
@@ -120,43 +120,49 @@ def logs(options: argparse.Namespace) -> int:
     return subprocess.run(operator, check=False).returncode
 
 
-def demo(_: argparse.Namespace) -> int:
+def demonstrate(_: argparse.Namespace) -> int:
     """Start the lab, run the program on it, show that containers reach each other."""
-    lifecycle.up(say)
-    say("running `pulumi up` on the stack lab; it takes about half a minute")
-    code = operator_side.run(["pulumi", "up", "--yes", "--suppress-outputs", "--stack", STACK])
-    if code:
-        say("`pulumi up` failed; the lab stays up: `make lab-shell` to look, `make lab-down` to end it")
-        return code
-    print()
-    print(operator_side.output(["pulumi", "stack", "output", "reachability", "--stack", STACK]).rstrip())
-    print(_NEXT_STEPS)
-    return 0
+    return demo.run(say)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m lab", description="An AWS region on this machine.")
+    parser = argparse.ArgumentParser(
+        prog="python -m lab",
+        description="An AWS region on this machine.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, function: object, *positional: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
+    def add(name: str, function: Callable[[argparse.Namespace], int | None]) -> argparse.ArgumentParser:
+        described = (function.__doc__ or "").splitlines()[0]
+        command = commands.add_parser(name, help=described, description=described)
         command.set_defaults(command=function)
-        for argument in positional:
-            command.add_argument(argument)
+        return command
+
+    def add_for_machine(
+        name: str, function: Callable[[argparse.Namespace], int | None]
+    ) -> argparse.ArgumentParser:
+        command = add(name, function)
+        command.add_argument("name", metavar="NAME", help="such as host-1, or an id that `status` lists")
         return command
 
     add("up", up)
     add("down", down).add_argument("--force", action="store_true", help="also the lab of somebody else")
     add("status", status)
-    add("demo", demo)
+    add("demo", demonstrate)
     add("shell", shell)
-    add("exec", execute).add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
-    add("host", host, "name").add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
-    add("console", console, "name")
-    add("cut", cut, "name")
-    add("mend", mend, "name")
+    _add_command(add("exec", execute), "such as `-- pulumi preview --diff`")
+    _add_command(add_for_machine("host", host), "without one: a root shell")
+    add_for_machine("console", console)
+    add_for_machine("cut", cut)
+    add_for_machine("mend", mend)
     add("logs", logs).add_argument("-f", "--follow", action="store_true", help="and wait for more")
     return parser
+
+
+def _add_command(parser: argparse.ArgumentParser, described: str) -> None:
+    parser.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND", help=described)
 
 
 def _host(options: argparse.Namespace) -> Host:

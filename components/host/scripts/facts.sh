@@ -10,12 +10,25 @@ apply() {
         bounded "$BUSY_SECONDS" cloud-init status --wait >/dev/null 2>&1 || code=$?
         case $code in
         0) ;;
-        2) warn "cloud-init finished with warnings; see \`cloud-init status --long\`" ;;
+        2) tell_cloud_init_warning ;;
         124) fail "cloud-init was not done after $BUSY_SECONDS s; see \`cloud-init status --long\`" ;;
         *) fail "cloud-init failed; see \`cloud-init status --long\`" ;;
         esac
     fi
     python3 "$scripts/facts.py" "$STATE"
+}
+
+# On EC2 a host with several addresses always has one, and it means nothing here. Standard output is the facts'.
+tell_cloud_init_warning() {
+    local status first
+    status=$(bounded 60 cloud-init status --format json 2>/dev/null) || true
+    if ! first=$(python3 "$scripts/cloud_init.py" <<<"$status" 2>/dev/null); then
+        warn "cloud-init finished with warnings; see \`cloud-init status --long\`"
+    elif [ -n "$first" ]; then
+        warn "cloud-init finished with warnings; see \`cloud-init status --long\`; the first: $first"
+    else
+        say "cloud-init's warning about subnet-ipv6-cidr-block is usual on EC2 and harmless here" >&2
+    fi
 }
 
 # The last of the steps to go, and the scripts with it.

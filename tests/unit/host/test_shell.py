@@ -1,5 +1,6 @@
 """Single functions of the host's shell scripts, with commands that stand in for the host's own."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -91,3 +92,47 @@ def test_docker_is_asked_about_containers_not_about_an_image_or_a_network_of_tha
 
 
 KINDS = ("container inspect", "image inspect", "network inspect")
+
+
+def facts_step(state: Path, status: str) -> subprocess.CompletedProcess[str]:
+    """What is said of a cloud-init that finished with warnings and answers with this status."""
+    (state / "status").write_text(status)
+    return shell(
+        state,
+        """
+        say() { echo "$*"; }
+        warn() { echo "warning: $*" >&2; }
+        cloud-init() { cat "$STATE/status"; return 2; }
+        . "$scripts/facts.sh"
+        tell_cloud_init_warning
+        """,
+    )
+
+
+def with_warnings(*warnings: str) -> str:
+    return json.dumps({"status": "done", "recoverable_errors": {"WARNING": warnings}})
+
+
+KNOWN = (
+    "Could not parse subnet-ipv6-cidr-block None for mac 02:00:00:00:01:11. "
+    "ipv6 network config prefix defaults to /128"
+)
+SEE = "warning: cloud-init finished with warnings; see `cloud-init status --long`"
+
+
+def test_the_warning_that_cloud_init_gives_everywhere_on_ec2_is_called_harmless(tmp_path: Path) -> None:
+    done = facts_step(tmp_path, with_warnings(KNOWN, KNOWN))
+    said = "cloud-init's warning about subnet-ipv6-cidr-block is usual on EC2 and harmless here\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", said)
+
+
+def test_another_warning_of_cloud_init_is_named_on_one_line(tmp_path: Path) -> None:
+    done = facts_step(tmp_path, with_warnings(KNOWN, "Failed to\n  set locale", "Another"))
+    said = f"{SEE}; the first: Failed to set locale\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", said)
+
+
+def test_a_status_of_cloud_init_that_cannot_be_read_stops_nothing(tmp_path: Path) -> None:
+    for status in ("", "{}", "status: done"):
+        done = facts_step(tmp_path, status)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", f"{SEE}\n")
