@@ -34,6 +34,17 @@ INTERNET_IPV6: Final = IPv6Address("2001:db8:ffff::1")
 INTERNET_IPV4: Final = IPv4Address("203.0.113.1")
 INTERNET_HTTP_PORT: Final = 80
 """There a caller is told its own source address, followed by a newline."""
+
+INTERNET_NAME: Final = "internet.example"
+PACKAGES_NAME: Final = "packages.example"
+REGISTRY_NAME: Final = "registry.example"
+IPV4_ONLY_SUFFIX: Final = "-ipv4"
+"""Each of these names has a second one with an A record only, such as `registry-ipv4.example`."""
+
+PACKAGES_IPV6: Final = IPv6Address("2001:db8:ffff::2")
+PACKAGES_IPV4: Final = IPv4Address("203.0.113.2")
+REGISTRY_IPV6: Final = IPv6Address("2001:db8:ffff::3")
+REGISTRY_IPV4: Final = IPv4Address("203.0.113.3")
 OPERATOR_IPV6: Final = IPv6Interface("2001:db8:fffe::10/64")
 OPERATOR_IPV6_GATEWAY: Final = IPv6Address("2001:db8:fffe::1")
 OPERATOR_IPV4: Final = IPv4Interface("203.0.113.10/29")

@@ -12,7 +12,7 @@ from typing import Protocol, Self, TypeVar
 from lab import names, paths
 from lab.fabric import internet, namespaces, netlink, trouble
 from lab.fabric.all_leases import AllLeases
-from lab.fabric.dnsmasq import DhcpProcesses
+from lab.fabric.dnsmasq import DnsmasqProcesses
 from lab.fabric.metadata_service import Tokens
 from lab.fabric.model import Cable, End, Fabric, LeaseOfAll, NeighbourResponder
 from lab.fabric.prefix_neighbours import PrefixNeighbours
@@ -34,12 +34,12 @@ class FabricRuntime:
     """
 
     def __init__(self, prefix: str = names.NAMESPACE_PREFIX, folder: Path | None = None) -> None:
-        """`folder` is for configuration, leases and logs of the DHCP servers."""
+        """`folder` is for configuration, leases and logs of the DHCP servers and resolvers."""
         self._prefix = prefix
         self._lock = RLock()
         self._present = Fabric(prefix)
         self._tokens = Tokens()
-        self._dhcp = DhcpProcesses(folder or paths.lab_state_dir() / "dnsmasq")
+        self._dnsmasq = DnsmasqProcesses(folder or paths.lab_state_dir() / "dnsmasq")
         self._servers: dict[str, list[_Closable]] = {}
         self._all_leases: dict[LeaseOfAll, AllLeases] = {}
         self._cut: set[Key] = set()
@@ -81,8 +81,9 @@ class FabricRuntime:
             self._lay(before, cables, kept)
             self._remove_namespaces(wanted)
             self._present = wanted
-            servers = {(server.namespace, server.device): server for server in wanted.dhcp_servers}
-            self._dhcp.apply(servers, cables.keys() - kept)
+            servers = (*wanted.dhcp_servers, *wanted.resolvers)
+            by_device = {(server.namespace, server.device): server for server in servers}
+            self._dnsmasq.apply(by_device, cables.keys() - kept)
             self._lease_all(wanted, cables.keys() - kept)
             self._listen(wanted)
             self._is_sound = True
@@ -138,7 +139,7 @@ class FabricRuntime:
     def close(self) -> None:
         """Stop every process and server and remove every namespace."""
         with self._lock:
-            self._dhcp.close()
+            self._dnsmasq.close()
             self._lease_all(Fabric(self._prefix), set())
             for name in tuple(self._servers):
                 self._silence(name)

@@ -1,4 +1,4 @@
-"""The dnsmasq processes of a fabric, one per cable, each in its router's namespace."""
+"""The dnsmasq processes of a fabric: one per cable and one per resolver, each in its router's namespace."""
 
 import subprocess
 import time
@@ -6,21 +6,24 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab.fabric import namespaces
-from lab.fabric.model import DhcpServer
+from lab.fabric.model import DhcpServer, Resolver
 
 _START_SECONDS = 5.0
 _STOP_SECONDS = 2.0
 
 
-class DhcpProcesses:
+Server = DhcpServer | Resolver
+
+
+class DnsmasqProcesses:
     """Starts, restarts and stops what is wanted. A server that is started knows of no lease."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` gets each server's configuration, leases and log."""
         self._folder = folder
-        self._running: dict[tuple[str, str], tuple[DhcpServer, subprocess.Popen[bytes]]] = {}
+        self._running: dict[tuple[str, str], tuple[Server, subprocess.Popen[bytes]]] = {}
 
-    def apply(self, wanted: Mapping[tuple[str, str], DhcpServer], renewed: set[tuple[str, str]]) -> None:
+    def apply(self, wanted: Mapping[tuple[str, str], Server], renewed: set[tuple[str, str]]) -> None:
         """Make these servers run; one of a `renewed` cable starts again, as its device is new."""
         for key, (server, process) in list(self._running.items()):
             if wanted.get(key) != server or key in renewed or process.poll() is not None:
@@ -34,7 +37,7 @@ class DhcpProcesses:
         for key in list(self._running):
             self._stop(key)
 
-    def _start(self, server: DhcpServer) -> subprocess.Popen[bytes]:
+    def _start(self, server: Server) -> subprocess.Popen[bytes]:
         """Start one and wait until it says so. Raises RuntimeError with its own words when it does not."""
         self._folder.mkdir(parents=True, exist_ok=True)
         stem = self._folder / f"{server.namespace}-{server.device}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lab.fabric.addressing import ipv4_networks, ipv4_of, ipv6_networks, is_ipv6
+from lab.fabric.dhcp import RESOLVER_IPV4, RESOLVER_IPV6
 from lab.fabric.security_groups import group_sets, rule_lines
 from lab.region import Interface, SecurityGroup
 
@@ -196,7 +197,8 @@ _INPUT = chain(
         "udp dport { 67, 547 } accept",
         f"ip daddr {METADATA_IPV4} tcp dport 80 accept",
         f"ip6 daddr {METADATA_IPV6} tcp dport 80 accept",
-        "meta l4proto { tcp, udp } th dport 53 reject",
+        f"ip daddr {RESOLVER_IPV4} meta l4proto {{ tcp, udp }} th dport 53 accept",
+        f"ip6 daddr {RESOLVER_IPV6} meta l4proto {{ tcp, udp }} th dport 53 accept",
         "counter drop",
     ],
 )

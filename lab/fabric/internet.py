@@ -44,7 +44,7 @@ def base(prefix: str) -> Fabric:
                     ("ipv6/conf/default/forwarding", "1"),
                     ("ipv4/conf/all/rp_filter", "0"),
                 ),
-                addresses=(Address(f"{names.INTERNET_IPV6}/128"), Address(f"{names.INTERNET_IPV4}/32")),
+                addresses=_service_addresses(),
                 routes=(Route("::/0", "unreachable"), Route("0.0.0.0/0", "unreachable")),
             ),
             Namespace(operator_namespace(prefix)),
@@ -79,6 +79,13 @@ def transit(prefix: str, router: str, vpc: Vpc, public_ipv4: Sequence[str]) -> C
         routes=tuple(Route(every, gateway=INTERNET_LINK_LOCAL) for every in ("0.0.0.0/0", "::/0")),
     )
     return Cable(near, far)
+
+
+def _service_addresses() -> tuple[Address, ...]:
+    """Of the echo of addresses, the packages' mirror and the registry of container images."""
+    ipv6 = (names.INTERNET_IPV6, names.PACKAGES_IPV6, names.REGISTRY_IPV6)
+    ipv4 = (names.INTERNET_IPV4, names.PACKAGES_IPV4, names.REGISTRY_IPV4)
+    return (*(Address(f"{each}/128") for each in ipv6), *(Address(f"{each}/32") for each in ipv4))
 
 
 def _operator_cable(prefix: str) -> Cable:

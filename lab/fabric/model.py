@@ -109,6 +109,16 @@ class DhcpServer:
 
 
 @dataclass(frozen=True)
+class Resolver:
+    """One dnsmasq: the name server of a VPC, which knows the names of a zone and no others."""
+
+    namespace: str
+    config: str
+    device: str = "resolver"
+    """Tells several resolvers of one namespace apart; none of them is bound to a device."""
+
+
+@dataclass(frozen=True)
 class LeaseOfAll:
     """A DHCPv6 server that leases all of an interface's addresses, beside a dnsmasq that leases none."""
 
@@ -157,6 +167,7 @@ class Fabric:
     namespaces: tuple[Namespace, ...] = ()
     cables: tuple[Cable, ...] = ()
     dhcp_servers: tuple[DhcpServer, ...] = ()
+    resolvers: tuple[Resolver, ...] = ()
     leases_of_all: tuple[LeaseOfAll, ...] = ()
     responders: tuple[NeighbourResponder, ...] = ()
     metadata: tuple[MetadataAccess, ...] = ()

@@ -19,7 +19,9 @@ from lab.fabric.model import (
     MetadataAccess,
     Namespace,
     NeighbourResponder,
+    Resolver,
 )
+from lab.fabric.resolver import ZONE, resolver_config
 from lab.region import Instance, Interface, Region, Route, RouteTable, Subnet, Vpc
 
 _ARCHITECTURES = {"aarch64": "arm64"}
@@ -82,6 +84,7 @@ def _with_vpc(
             *(_cable(name, one, here, options) for one in here),
         ),
         dhcp_servers=(*fabric.dhcp_servers, *(_dhcp(name, one, options) for one in here)),
+        resolvers=(*fabric.resolvers, Resolver(name, resolver_config(ZONE))),
         leases_of_all=(*fabric.leases_of_all, *(_all_leased(name, here) if options.leased == "all" else ())),
         responders=(*fabric.responders, *([responder] if responder else [])),
         metadata=(*fabric.metadata, *_metadata(region, vpc, name, here, options)),

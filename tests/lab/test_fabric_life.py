@@ -154,7 +154,7 @@ def test_teardown_leaves_nothing_of_a_fabric_whose_daemon_was_killed(tmp_path: P
     os.kill(daemon.pid, signal.SIGKILL)
     daemon.wait()
     servers = namespaces.processes(ROUTER)
-    assert len(servers) == 2
+    assert len(servers) == 3
     teardown(PREFIX)
     assert namespaces.names(PREFIX) == []
     assert [pid for pid in servers if _is_alive(pid)] == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lab.region import Region
-from tests.lab.fabric_bench import OPERATOR, Bench, bench, container, curl, host, ip, status, tcp
+from tests.lab.fabric_bench import OPERATOR, Bench, bench, container, curl, host, ip, status
 from tests.unit.fabric.example import instance, interface, region
 
 IPV4 = "http://169.254.169.254"
@@ -92,7 +92,3 @@ def test_a_changed_interface_shows_at_once(vpc: Bench) -> None:
     vpc.apply(replace(region(), interfaces=(changed, region().interfaces[1])))
     path = "latest/meta-data/network/interfaces/macs/0a:58:a9:00:00:01/ipv6-prefix"
     assert read(host(1), path) == "2001:db8:0:100:5::/80"
-
-
-def test_a_name_server_is_known_to_be_absent_at_once(vpc: Bench) -> None:
-    assert tcp(host(1), "169.254.169.253", 53) == "refused"

@@ -175,6 +175,13 @@ def test_the_dhcp_server_of_the_first_host() -> None:
     assert server.config == (GOLDEN / "dnsmasq.conf").read_text()
 
 
+def test_every_vpc_has_a_resolver_of_the_names_there_are() -> None:
+    other = Vpc("vpc-0000000000000000f", "10.1.0.0/16", ())
+    fabric = plan(region(vpcs=(*region().vpcs, other)), OPTIONS)
+    assert [one.namespace for one in fabric.resolvers] == [ROUTER, "dualstack-vpc-0000000f"]
+    assert {one.config for one in fabric.resolvers} == {(GOLDEN / "resolver.conf").read_text()}
+
+
 def test_where_all_addresses_are_leased_dnsmasq_leaves_dhcpv6_to_another_server() -> None:
     fabric = plan(region(), Options(leased="all"))
     assert "dhcp-ignore=tag:dhcpv6\n" in fabric.dhcp_servers[0].config
