@@ -11,7 +11,7 @@ config = read_config()
 # Whether this machine can reach the hosts at all.
 fleet.refuse_or_warn_without_route(config)
 
-# The VPC with its IPv6 range, one subnet, one security group.
+# The VPC with its IPv6 range, its subnets, one security group.
 network = fleet.make_network(config)
 
 # Each host: a network interface with the addresses, an instance on it, Docker, its containers.
@@ -20,5 +20,5 @@ hosts = fleet.make_hosts(config, network)
 # The proof that every container is reached, as a table.
 table = fleet.make_check(config, hosts)
 
-for name, value in fleet.outputs(network, hosts, table).items():
+for name, value in fleet.outputs(config, network, hosts, table).items():
     pulumi.export(name, value)

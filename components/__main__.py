@@ -14,6 +14,7 @@ FOLDER = Path(__file__).resolve().parent
 COMPONENTS = {
     "vpc": "DualStackVpc",
     "subnet": "Ipv6Subnet",
+    "nat64_gateway": "Nat64Gateway",
     "security_group": "ContainerSecurityGroup",
     "network_interface": "ContainerNetworkInterface",
     "instance": "DockerHost",

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import config_values as values
+from .config_bastion import read_bastion
 from .config_hosts import HostDefaults, read_hosts
 from .config_reader import Reader
+from .config_subnets import read_subnets, refuse_out_of_reach
 from .config_types import (
     Bastion,
     ConfigErrors,
@@ -15,14 +17,13 @@ from .config_types import (
     Open,
     Port,
     StackConfig,
+    StackSubnet,
 )
 from .host_keys import openssh_public_line
 from .ipaddress_tools import (
     DEFAULT_BLOCK_PREFIX,
     LONGEST_BLOCK_PREFIX,
     SHORTEST_BLOCK_PREFIX,
-    AddressPlanError,
-    ipv4_subnet_of_vpc,
 )
 
 __all__ = [
@@ -34,16 +35,16 @@ __all__ = [
     "Open",
     "Port",
     "StackConfig",
+    "StackSubnet",
     "parse",
 ]
 
 KEYS: Final = (
     *("hosts", "sshFrom", "sshFromAnywhere", "connect", "bastion", "sshUser", "sshPort", "sshPrivateKey"),
-    *("sshPublicKey", "keyName", "hostKeySeed", "securityGroupId", "vpcCidr", "subnetIndex"),
+    *("sshPublicKey", "keyName", "hostKeySeed", "securityGroupId", "vpcCidr", "subnetIndex", "subnets"),
     *("availabilityZone", "blockPrefix", "instanceType", "ami", "ubuntuRelease", "gateway"),
     *("internetTargets", "tags", "protect"),
 )
-BASTION_KEYS: Final = ("host", "user", "port", "hostKey")
 CONNECT_WAYS: Final[Mapping[str, Connect]] = {"ipv6": "ipv6", "bastion": "bastion", "ipv4": "ipv4"}
 OWN_TAG: Final = "dualstack:"
 MOST_TAGS: Final = 40
@@ -57,25 +58,29 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
     shortest, longest = SHORTEST_BLOCK_PREFIX, LONGEST_BLOCK_PREFIX
     block_prefix = reader.number("blockPrefix", shortest, longest, None) or DEFAULT_BLOCK_PREFIX
     instance_type = reader.text("instanceType", values.instance_type, "t3.medium") or "t3.medium"
-    hosts, warnings = read_hosts(reader, HostDefaults(block_prefix, instance_type))
+    vpc_cidr = reader.text("vpcCidr", values.ipv4_vpc_cidr, "10.0.0.0/16") or ""
+    subnets = read_subnets(reader, vpc_cidr)
+    subnet_names = tuple(subnet.name for subnet in subnets if subnet.name)
+    hosts, warnings = read_hosts(reader, HostDefaults(block_prefix, instance_type, subnet_names))
     private_key, public_key, key_name = _keys(reader)
     connect = reader.choice("connect", CONNECT_WAYS, "ipv6")
-    vpc_cidr = reader.text("vpcCidr", values.ipv4_vpc_cidr, "10.0.0.0/16") or ""
+    bastion, bastion_host = read_bastion(reader, connect)
+    refuse_out_of_reach(reader, subnets, hosts, connect, bastion_host)
     parsed = StackConfig(
-        ssh_from=_ssh_from(reader, connect),
+        ssh_from=_ssh_from(reader, connect, bastion_host),
         hosts=hosts,
         ssh_private_key=private_key,
         ssh_public_key=public_key,
         key_name=key_name,
         host_key_seed=reader.text("hostKeySeed", values.seed),
         connect=connect,
-        bastion=_bastion(reader, connect),
+        bastion=bastion,
+        bastion_host=bastion_host,
         ssh_user=reader.text("sshUser", values.user, "ubuntu") or "",
         ssh_port=reader.number("sshPort", 1, 65535, 22) or 0,
         security_group_id=reader.text("securityGroupId", values.security_group),
         vpc_cidr=vpc_cidr,
-        subnet_index=_subnet_index(reader, vpc_cidr),
-        availability_zone=reader.text("availabilityZone", values.zone),
+        subnets=subnets,
         block_prefix=block_prefix,
         instance_type=instance_type,
         ami=reader.text("ami", values.ami),
@@ -91,7 +96,7 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
     return parsed
 
 
-def _ssh_from(reader: Reader, connect: Connect) -> tuple[str, ...]:
+def _ssh_from(reader: Reader, connect: Connect, bastion_host: str | None) -> tuple[str, ...]:
     anywhere = reader.boolean("sshFromAnywhere", default=False)
     given = len(reader.list("sshFrom"))
     cidrs = reader.texts("sshFrom", values.any_cidr)
@@ -105,12 +110,15 @@ def _ssh_from(reader: Reader, connect: Connect) -> tuple[str, ...]:
             f"sshFrom: {', '.join(cidrs)} is a whole internet; name your networks, or say that it is meant "
             "with sshFromAnywhere: true"
         )
-    needed = {"ipv6": ":", "ipv4": "."}.get(connect)
+    way, reason = (
+        ("ipv6", "bastion is a host of this stack") if bastion_host else (connect, f"connect is {connect}")
+    )
+    needed = {"ipv6": ":", "ipv4": "."}.get(way)
     if cidrs and len(cidrs) == given and needed and not any(needed in cidr for cidr in cidrs):
-        family = connect.replace("ip", "IP")
+        family = way.replace("ip", "IP")
         reader.error(
-            f"sshFrom: no {family} network in {', '.join(cidrs)}, and connect is {connect}: nobody could log "
-            f"in; add an {family} network, or change connect"
+            f"sshFrom: no {family} network in {', '.join(cidrs)}, and {reason}: nobody could log in; add an "
+            f"{family} network, or change connect"
         )
     return tuple(dict.fromkeys(cidrs))
 
@@ -133,34 +141,6 @@ def _keys(reader: Reader) -> tuple[str, str | None, str | None]:
             f"{openssh_public_line(private)}"
         )
     return private, public, key_name
-
-
-def _bastion(reader: Reader, connect: Connect) -> Bastion | None:
-    given = reader.mapping("bastion")
-    if not given:
-        if connect == "bastion":
-            reader.error("bastion: missing, and connect is bastion; give {host, user, port, hostKey}")
-        return None
-    bastion = Reader(given, "bastion: ", reader.errors)
-    bastion.refuse_unknown(BASTION_KEYS)
-    return Bastion(
-        host=bastion.needed_text("host", values.dns_or_address, "give its name or address"),
-        host_key=bastion.needed_text(
-            "hostKey", values.host_key, "give its public ssh host key, one line, as `ssh-keyscan` shows it"
-        ),
-        user=bastion.text("user", values.user, "ubuntu") or "",
-        port=bastion.number("port", 1, 65535, 22) or 0,
-    )
-
-
-def _subnet_index(reader: Reader, vpc_cidr: str) -> int:
-    index = reader.number("subnetIndex", 0, 255, 0) or 0
-    try:
-        if vpc_cidr:
-            ipv4_subnet_of_vpc(vpc_cidr, index)
-    except AddressPlanError as error:
-        reader.error(f"subnetIndex: {error}")
-    return index
 
 
 def _tags(reader: Reader) -> dict[str, str]:

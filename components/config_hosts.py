@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from . import config_values as values
 from .config_reader import Reader, shown
-from .config_types import Container, Host, Open, Port
+from .config_types import DEFAULT_SUBNET, Container, Host, Open, Port
 from .instance_types import instance_types, table_date, types_that_hold
 from .ipaddress_tools import addresses_on_interface, container_capacity, highest_slot
 
-HOST_KEYS: Final = ("name", "slot", "addresses", "network", "open", "instanceType", "containers")
+HOST_KEYS: Final = ("name", "slot", "addresses", "network", "open", "subnet", "instanceType", "containers")
 CONTAINER_KEYS: Final = ("name", "image", "ports", "place")
 ADDRESS_WAYS: Final = {"block": "block"}
 NETWORK_WAYS: Final = {"default-bridge": "default-bridge"}
@@ -24,21 +24,28 @@ class HostDefaults:
 
     block_prefix: int
     instance_type: str
+    subnets: tuple[str, ...] = (DEFAULT_SUBNET,)
 
 
 def read_hosts(config: Reader, defaults: HostDefaults) -> tuple[tuple[Host, ...], tuple[str, ...]]:
     """The hosts, and warnings about them. What is wrong is noted in the reader's errors."""
     hosts = tuple(_host(config, index, entry, defaults) for index, entry in config.entries("hosts"))
     _refuse_twice(config, "hosts: name", Counter(host.name for host in hosts if host.name))
-    by_slot: dict[int, list[str]] = {}
-    for host in hosts:
-        if host.slot:
-            by_slot.setdefault(host.slot, []).append(host.name or "a host without a name")
-    for slot, names in by_slot.items():
-        if len(names) > 1:
-            config.error(f"hosts: slot {slot} is given to {' and '.join(names)}; a slot belongs to one host")
+    _refuse_shared_slots(config, hosts)
     _refuse_same_resources(config, hosts)
     return hosts, _check_instance_types(config, hosts, defaults.block_prefix)
+
+
+def _refuse_shared_slots(config: Reader, hosts: tuple[Host, ...]) -> None:
+    by_slot: dict[tuple[str, int], list[str]] = {}
+    for host in hosts:
+        if host.slot:
+            by_slot.setdefault((host.subnet, host.slot), []).append(host.name or "a host without a name")
+    for (subnet, slot), names in by_slot.items():
+        if len(names) > 1:
+            of = "" if subnet == DEFAULT_SUBNET else f" of subnet {subnet}"
+            given = f"slot {slot}{of} is given to {' and '.join(names)}"
+            config.error(f"hosts: {given}; a slot belongs to one host")
 
 
 def _refuse_same_resources(config: Reader, hosts: tuple[Host, ...]) -> None:
@@ -68,6 +75,7 @@ def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDe
         addresses=host.choice("addresses", ADDRESS_WAYS, "block"),
         network=host.choice("network", NETWORK_WAYS, "default-bridge"),
         open=host.choice("open", OPEN_WAYS, "declared"),
+        subnet=host.choice("subnet", {name: name for name in defaults.subnets}, DEFAULT_SUBNET),
         containers=_containers(host, defaults.block_prefix),
     )
 

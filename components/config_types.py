@@ -1,10 +1,13 @@
 """The stack's config as typed values."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 Connect = Literal["ipv6", "bastion", "ipv4"]
 Open = Literal["declared", "all"]
+SubnetKind = Literal["public", "egress-only", "ipv6-only"]
+DEFAULT_SUBNET: Final = "default"
+"""The subnet that every stack has, and that a host lies in which names none."""
 
 
 class ConfigErrors(Exception):  # noqa: N818 - it holds several
@@ -38,8 +41,24 @@ class Container:
 
 
 @dataclass(frozen=True)
+class StackSubnet:
+    """A subnet of the stack. `index`: which /64 of the VPC's range, from 0; -1 where it was given wrongly.
+
+    `public`: reached over IPv6. `egress-only`: reaches out over IPv6, and nobody reaches in. `ipv6-only`:
+    reached over IPv6, and without IPv4. `nat64`: IPv4-only services are reached by name, with DNS64 and NAT64
+    together.
+    """
+
+    name: str
+    index: int
+    kind: SubnetKind = "public"
+    availability_zone: str | None = None
+    nat64: bool = False
+
+
+@dataclass(frozen=True)
 class Host:
-    """A Docker host. `slot`: from 1; decides its addresses, and is its own for good."""
+    """A Docker host. `slot`: from 1; decides its addresses in its subnet. Both are its own for good."""
 
     name: str
     slot: int
@@ -47,6 +66,7 @@ class Host:
     addresses: str = "block"
     network: str = "default-bridge"
     open: Open = "declared"
+    subnet: str = DEFAULT_SUBNET
     containers: tuple[Container, ...] = ()
 
 
@@ -72,12 +92,14 @@ class StackConfig:
     host_key_seed: str | None = field(default=None, repr=False)
     connect: Connect = "ipv6"
     bastion: Bastion | None = None
+    bastion_host: str | None = None
+    """The host of this stack that SSH to the others goes through."""
     ssh_user: str = "ubuntu"
     ssh_port: int = 22
     security_group_id: str | None = None
     vpc_cidr: str = "10.0.0.0/16"
-    subnet_index: int = 0
-    availability_zone: str | None = None
+    subnets: tuple[StackSubnet, ...] = (StackSubnet(DEFAULT_SUBNET, 0),)
+    """The default one first."""
     block_prefix: int = 126
     instance_type: str = "t3.medium"
     ami: str | None = None

@@ -35,6 +35,10 @@ host_name = pattern(
     r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?",
     "a host name: 1 to 40 lower case letters, digits and dashes, a letter first and no dash last",
 )
+subnet_name = pattern(
+    r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?",
+    "a subnet name: 1 to 40 lower case letters, digits and dashes, a letter first and no dash last",
+)
 container_name = pattern(
     r"(?!dualstack-)[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}",
     "a container name: 1 to 63 of a-z A-Z 0-9 _ . -, a letter or digit first, and not dualstack-...",

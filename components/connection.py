@@ -14,13 +14,13 @@ DIAL_ERROR_LIMIT = 60
 class Bastion(TypedDict):
     """A host that SSH goes through, with the same private key as the hosts behind it."""
 
-    host: str
+    host: pulumi.Input[str]
     """Its name or address."""
     user: NotRequired[str]
     """Who logs in there. Default: the user of the hosts."""
     port: NotRequired[int]
     """The TCP port of SSH there. Default: 22."""
-    host_key: str
+    host_key: pulumi.Input[str]
     """Its public host key, one line."""
 
 
@@ -81,12 +81,12 @@ def _proxy(bastion: Bastion, user: str, private_key: pulumi.Output[str]) -> Prox
     )
 
 
-def ssh_line(ssh: Ssh, address: str) -> str:
-    """The command a person types to log in on the host at `address`."""
+def ssh_line(ssh: Ssh, address: str, bastion_host: str = "") -> str:
+    """The command a person types to log in on the host at `address`, through the bastion if there is one."""
     words = ["ssh"]
     bastion = proxy(ssh)
     if bastion is not None:
-        words += ["-J", _jump(bastion, ssh_user(ssh))]
+        words += ["-J", _jump(bastion, bastion_host, ssh_user(ssh))]
     if ssh_port(ssh) != SSH_PORT:
         words += ["-p", str(ssh_port(ssh))]
     return " ".join([*words, f"{ssh_user(ssh)}@{address}"])
@@ -98,7 +98,7 @@ def known_hosts_line(ssh: Ssh, address: str, host_key: str) -> str:
     return f"{address if port == SSH_PORT else f'[{address}]:{port}'} {host_key}"
 
 
-def _jump(bastion: Bastion, user: str) -> str:
-    host, port = bastion["host"], int(bastion.get("port", SSH_PORT))
+def _jump(bastion: Bastion, host: str, user: str) -> str:
+    port = int(bastion.get("port", SSH_PORT))
     where = f"[{host}]" if ":" in host else host
     return f"{bastion.get('user', user)}@{where}:{port}"

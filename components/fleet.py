@@ -2,23 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pulumi
 from pulumi_aws.ec2.key_pair import KeyPair
 
 from .config import Host, StackConfig
-from .connection import Ssh
+from .config_types import DEFAULT_SUBNET
 from .derived import derived
 from .docker_container import DeclaredContainer
+from .fleet_ssh import ssh_to
+from .fleet_subnets import make_subnets, needs_egress_only_gateway, subnet_outputs
 from .instance import DockerHost, DockerHostArgs
-from .network_interface import ContainerNetworkInterface
+from .ipaddress_tools import primary_address
+from .nat64_gateway import Nat64Gateway
+from .network_interface import ContainerNetworkInterface, ContainerNetworkInterfaceArgs
 from .preflight import missing_route
 from .reachability import CheckedHost, ReachabilityCheck, ReachabilityCheckArgs
-from .security_group import ContainerSecurityGroup
-from .subnet import Ipv6Subnet, Ipv6SubnetArgs
+from .security_group import ContainerSecurityGroup, ContainerSecurityGroupArgs
+from .subnet import Ipv6Subnet
 from .tags import resource_tags
-from .vpc import DualStackVpc
+from .vpc import DualStackVpc, DualStackVpcArgs
 
 NETWORK = "dualstack"
 """The name of what the hosts share. It is in every child's name, and so never changes."""
@@ -26,50 +31,62 @@ NETWORK = "dualstack"
 
 @dataclass(frozen=True)
 class Network:
-    """What the hosts share. `ready`: what must be there before a host boots, and goes after it."""
+    """What the hosts share. `subnets`: by name. `ready`: what must be there before a host boots, and goes
+    after it, beside its subnet.
+    """
 
     vpc: DualStackVpc
-    subnet: Ipv6Subnet
+    subnets: Mapping[str, Ipv6Subnet]
+    nat64: Nat64Gateway | None
     security_group_id: pulumi.Input[str]
     ready: tuple[pulumi.Resource, ...]
 
 
 def make_network(config: StackConfig) -> Network:
-    """The VPC, its public subnet, and the security group, unless one is given."""
-    vpc = DualStackVpc(
-        NETWORK, {"ipv4_cidr_block": config.vpc_cidr, "protect": config.protect, "tags": {**config.tags}}
-    )
-    subnet_args: Ipv6SubnetArgs = {
-        "vpc_id": vpc.vpc_id,
-        "vpc_ipv4_cidr_block": vpc.ipv4_cidr_block,
-        "vpc_ipv6_cidr_block": vpc.ipv6_cidr_block,
-        "route_table_id": vpc.public_route_table_id,
-        "index": config.subnet_index,
+    """The VPC, its subnets, and the security group, unless one is given."""
+    vpc_args: DualStackVpcArgs = {
+        "ipv4_cidr_block": config.vpc_cidr,
+        "protect": config.protect,
         "tags": {**config.tags},
     }
-    if config.availability_zone:
-        subnet_args["availability_zone"] = config.availability_zone
-    subnet = Ipv6Subnet(NETWORK, subnet_args)
+    if needs_egress_only_gateway(config):
+        vpc_args["egress_only"] = True
+    vpc = DualStackVpc(NETWORK, vpc_args)
+    subnets, nat64 = make_subnets(NETWORK, config, vpc)
     if config.security_group_id:
-        return Network(vpc, subnet, config.security_group_id, (vpc, subnet))
-    group = ContainerSecurityGroup(
-        NETWORK,
-        {
-            "vpc_id": vpc.vpc_id,
-            "ssh_from": list(config.ssh_from),
-            "ssh_port": config.ssh_port,
-            "open_ports": _declared_ports(config),
-            "tags": {**config.tags},
-        },
-    )
-    return Network(vpc, subnet, group.security_group_id, (vpc, subnet, group))
+        return Network(vpc, subnets, nat64, config.security_group_id, (vpc,))
+    group = _security_group(config, vpc, subnets)
+    return Network(vpc, subnets, nat64, group.security_group_id, (vpc, group))
+
+
+def _security_group(
+    config: StackConfig, vpc: DualStackVpc, subnets: Mapping[str, Ipv6Subnet]
+) -> ContainerSecurityGroup:
+    args: ContainerSecurityGroupArgs = {
+        "vpc_id": vpc.vpc_id,
+        "ssh_from": list(config.ssh_from),
+        "ssh_port": config.ssh_port,
+        "open_ports": _declared_ports(config),
+        "tags": {**config.tags},
+    }
+    for host in config.hosts:
+        if host.name == config.bastion_host:
+            # From the plan: the group must be there before the host's interface.
+            address = derived(partial(_own_address, host.slot), subnets[host.subnet].ipv6_cidr_block)
+            args["ssh_from_bastion"] = address
+    return ContainerSecurityGroup(NETWORK, args)
+
+
+def _own_address(slot: int, subnet: str) -> str:
+    return str(primary_address(subnet, slot))
 
 
 def refuse_or_warn_without_route(config: StackConfig) -> None:
     """Says in one line that SSH cannot leave this machine: a warning in a preview, an error in an update,
     before anything is created.
     """
-    problem = missing_route(config.connect, config.bastion.host if config.bastion else None)
+    bastion = config.bastion.host if config.bastion else None
+    problem = missing_route("ipv6" if config.bastion_host else config.connect, bastion)
     if problem is None or not config.hosts:
         return
     if not pulumi.runtime.is_dry_run():
@@ -78,32 +95,45 @@ def refuse_or_warn_without_route(config: StackConfig) -> None:
 
 
 def make_hosts(config: StackConfig, network: Network) -> dict[str, DockerHost]:
-    """The hosts by name, each on a network interface of its own. No host's inputs depend on another host."""
+    """The hosts by name, each on a network interface of its own. No host's inputs depend on another host but
+    the bastion, which is there before the others and goes after them.
+    """
     if not config.hosts:
         return {}
     key_name = config.key_name or _key_pair(config)
-    return {host.name: _make_host(config, network, host, key_name) for host in config.hosts}
+    made: dict[str, DockerHost] = {}
+    for host in sorted(config.hosts, key=lambda each: each.name != config.bastion_host):
+        bastion = made.get(config.bastion_host or "")
+        made[host.name] = _make_host(config, network, host, key_name, bastion)
+    return {host.name: made[host.name] for host in config.hosts}
 
 
-def _make_host(config: StackConfig, network: Network, host: Host, key_name: pulumi.Input[str]) -> DockerHost:
-    interface = ContainerNetworkInterface(
-        host.name,
-        {
-            "subnet_id": network.subnet.subnet_id,
-            "subnet_ipv6_cidr_block": network.subnet.ipv6_cidr_block,
-            "security_group_ids": [network.security_group_id],
-            "slot": host.slot,
-            "block_prefix": config.block_prefix,
-            "protect": config.protect,
-            "tags": {**config.tags},
-        },
-    )
+def _make_host(
+    config: StackConfig,
+    network: Network,
+    host: Host,
+    key_name: pulumi.Input[str],
+    bastion: DockerHost | None,
+) -> DockerHost:
+    subnet = network.subnets[host.subnet]
+    interface_args: ContainerNetworkInterfaceArgs = {
+        "subnet_id": subnet.subnet_id,
+        "subnet_ipv6_cidr_block": subnet.ipv6_cidr_block,
+        "security_group_ids": [network.security_group_id],
+        "slot": host.slot,
+        "block_prefix": config.block_prefix,
+        "protect": config.protect,
+        "tags": {**config.tags},
+    }
+    if host.subnet != DEFAULT_SUBNET:
+        interface_args["subnet_name"] = host.subnet
+    interface = ContainerNetworkInterface(host.name, interface_args)
     args: DockerHostArgs = {
         "network_interface_id": interface.network_interface_id,
         "address": interface.address,
         "block": interface.block,
         "key_name": key_name,
-        "ssh": _ssh(config),
+        "ssh": ssh_to(config, host, bastion),
         "instance_type": host.instance_type,
         "ubuntu_release": config.ubuntu_release,
         "open": host.open,
@@ -116,7 +146,10 @@ def _make_host(config: StackConfig, network: Network, host: Host, key_name: pulu
         args["host_key_seed"] = pulumi.Output.secret(config.host_key_seed)
     if config.gateway:
         args["gateway"] = config.gateway
-    return DockerHost(host.name, args, pulumi.ResourceOptions(depends_on=list(network.ready)))
+    if subnet.ipv4_cidr_block is None:
+        args["ipv6_only"] = True
+    after = [*network.ready, subnet, *([bastion] if bastion else [])]
+    return DockerHost(host.name, args, pulumi.ResourceOptions(depends_on=after))
 
 
 def _key_pair(config: StackConfig) -> pulumi.Output[str]:
@@ -146,7 +179,7 @@ def make_check(config: StackConfig, hosts: Mapping[str, DockerHost]) -> pulumi.O
     ]
     args: ReachabilityCheckArgs = {
         "hosts": checked,
-        "ssh": _ssh(config),
+        "ssh": ssh_to(config, bastion=hosts.get(config.bastion_host or "")),
         "internet_targets": list(config.internet_targets),
     }
     after = pulumi.ResourceOptions(depends_on=list(hosts.values()))
@@ -154,14 +187,13 @@ def make_check(config: StackConfig, hosts: Mapping[str, DockerHost]) -> pulumi.O
 
 
 def outputs(
-    network: Network, hosts: Mapping[str, DockerHost], table: pulumi.Output[str]
+    config: StackConfig, network: Network, hosts: Mapping[str, DockerHost], table: pulumi.Output[str]
 ) -> dict[str, pulumi.Input[Any]]:
     """The stack's outputs by name."""
     return {
         "vpcIpv4Cidr": network.vpc.ipv4_cidr_block,
         "vpcIpv6Cidr": network.vpc.ipv6_cidr_block,
-        "subnetIpv4Cidr": network.subnet.ipv4_cidr_block,
-        "subnetIpv6Cidr": network.subnet.ipv6_cidr_block,
+        **subnet_outputs(config, network.subnets, network.nat64),
         "hosts": {name: _host_outputs(host) for name, host in hosts.items()},
         "knownHosts": derived(_lines, *(host.known_hosts for host in hosts.values())),
         "reachability": table,
@@ -180,23 +212,6 @@ def _host_outputs(host: DockerHost) -> dict[str, pulumi.Output[Any]]:
         "block": host.block,
         "containers": host.container_addresses,
     }
-
-
-def _ssh(config: StackConfig) -> Ssh:
-    ssh: Ssh = {
-        "private_key": pulumi.Output.secret(config.ssh_private_key),
-        "user": config.ssh_user,
-        "port": config.ssh_port,
-        "connect": config.connect,
-    }
-    if config.bastion:
-        ssh["bastion"] = {
-            "host": config.bastion.host,
-            "user": config.bastion.user,
-            "port": config.bastion.port,
-            "host_key": config.bastion.host_key,
-        }
-    return ssh
 
 
 def _declared(host: Host) -> list[DeclaredContainer]:

@@ -12,7 +12,7 @@ from pulumi_aws.ec2 import (
 from pulumi_aws.ec2.eip import Eip
 from pulumi_aws.ec2.instance import Instance
 
-from .connection import Ssh, connection, known_hosts_line, ssh_line
+from .connection import Ssh, connection, known_hosts_line, proxy, ssh_line
 from .derived import derived
 from .docker_container import DeclaredContainer, DockerContainer, as_container
 from .docker_setup import DockerSetup, DockerWishes, set_up_docker
@@ -46,6 +46,8 @@ class DockerHostArgs(TypedDict):
     replace the host."""
     ubuntu_release: NotRequired[str]
     """The Ubuntu LTS release that is used without `ami`. Default: 24.04."""
+    ipv6_only: NotRequired[bool]
+    """The interface's subnet has no IPv4; the metadata service then answers over IPv6. Default: false."""
     host_key_seed: NotRequired[pulumi.Input[str]]
     """The secret the host's SSH host key is derived from. Default: the private key of `ssh`."""
     gateway: NotRequired[str]
@@ -100,7 +102,10 @@ class DockerHost(pulumi.ComponentResource):
         self.gateway = setup.gateway
         addresses = self._run_containers(instance, containers, setup.ready)
         self.container_addresses = pulumi.Output.all(**addresses)
-        self.ssh_command = derived(partial(ssh_line, args["ssh"]), self.ssh_address)
+        bastion = proxy(args["ssh"])
+        self.ssh_command = derived(
+            partial(ssh_line, args["ssh"]), self.ssh_address, bastion["host"] if bastion else ""
+        )
         self.known_hosts = derived(partial(known_hosts_line, args["ssh"]), self.ssh_address, self.host_key)
         self.register_outputs(
             {
@@ -143,7 +148,10 @@ class DockerHost(pulumi.ComponentResource):
                 network_interface_id=args["network_interface_id"]
             ),
             metadata_options=InstanceMetadataOptionsArgs(
-                http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
+                http_endpoint="enabled",
+                http_tokens="required",
+                http_put_response_hop_limit=1,
+                http_protocol_ipv6="enabled" if args.get("ipv6_only") else None,
             ),
             user_data=key.apply(cloud_config),
             user_data_replace_on_change=True,

@@ -6,10 +6,10 @@ from typing import NotRequired, TypedDict, TypeVar
 import pulumi
 from pulumi_aws.ec2.network_interface import NetworkInterface
 
-from .address_guard import addresses_stay
+from .address_guard import addresses_stay, subnet_stays
 from .derived import derived
 from .ipaddress_tools import DEFAULT_BLOCK_PREFIX, HostAddresses, host_addresses
-from .tags import BLOCK_TAG, SLOT_TAG, resource_tags
+from .tags import BLOCK_TAG, SLOT_TAG, SUBNET_TAG, resource_tags
 
 T = TypeVar("T")
 
@@ -27,6 +27,8 @@ class ContainerNetworkInterfaceArgs(TypedDict):
     """Which host of the subnet this is, from 1; decides its addresses, for good."""
     block_prefix: NotRequired[int]
     """The length of the container block, the same for all hosts of a subnet. Default: 126."""
+    subnet_name: NotRequired[str]
+    """What the subnet is called, where a stack has several: a host's is its own for good. Default: none."""
     protect: NotRequired[bool]
     """Refuse to delete the interface, so that the addresses outlive the instance. Default: false."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
@@ -50,7 +52,15 @@ class ContainerNetworkInterface(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ContainerNetworkInterfaceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("dualstack:index:ContainerNetworkInterface", name, {}, opts)
+        # The component's own property: an interface in another subnet is another one, a component is changed.
+        props = {"subnetName": args["subnet_name"]} if "subnet_name" in args else {}
+        stays = pulumi.ResourceOptions(hooks=subnet_stays(name))
+        super().__init__(
+            "dualstack:index:ContainerNetworkInterface",
+            name,
+            props,
+            pulumi.ResourceOptions.merge(opts, stays),
+        )
         slot, prefix = int(args["slot"]), int(args.get("block_prefix", DEFAULT_BLOCK_PREFIX))
         self.subnet_ipv6_cidr_block = pulumi.Output.from_input(args["subnet_ipv6_cidr_block"])
 
@@ -63,6 +73,9 @@ class ContainerNetworkInterface(pulumi.ComponentResource):
         self.address = planned(lambda host: str(host.primary))
         self.block = planned(lambda host: str(host.block))
         interface_name = f"{name}-interface"
+        own_tags = {SLOT_TAG: str(slot), BLOCK_TAG: str(prefix)}
+        if "subnet_name" in args:
+            own_tags[SUBNET_TAG] = args["subnet_name"]
         # Two interfaces cannot hold the same addresses, not even for a moment.
         interface = NetworkInterface(
             interface_name,
@@ -70,9 +83,7 @@ class ContainerNetworkInterface(pulumi.ComponentResource):
             description=f"{name}: host address and container block, slot {slot}",
             security_groups=args["security_group_ids"],
             ipv6_addresses=planned(lambda host: [str(address) for address in host.interface_addresses]),
-            tags=resource_tags(
-                interface_name, args.get("tags"), {SLOT_TAG: str(slot), BLOCK_TAG: str(prefix)}
-            ),
+            tags=resource_tags(interface_name, args.get("tags"), own_tags),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.get("protect"),

@@ -29,6 +29,8 @@ class ContainerSecurityGroupArgs(TypedDict):
     """The networks that may reach SSH on the hosts, in CIDR form, of either family."""
     ssh_port: NotRequired[int]
     """The TCP port of SSH. Default: 22."""
+    ssh_from_bastion: NotRequired[pulumi.Input[str]]
+    """The IPv6 address of a member that the others are logged in on through. Default: there is none."""
     open_ports: NotRequired[list[str]]
     """Container ports open to everybody over IPv6, as `port/protocol`, e.g. `80/tcp`."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
@@ -59,10 +61,13 @@ class ContainerSecurityGroup(pulumi.ComponentResource):
         )
         self.security_group_id = group.id
         self._allow_icmpv6()
+        port = int(args.get("ssh_port", 22))
         for network in args["ssh_from"]:
-            self._allow_ssh(network, int(args.get("ssh_port", 22)))
-        for port in sorted(set(args.get("open_ports", []))):
-            self._allow_port(port)
+            self._allow_ssh(network, port)
+        if "ssh_from_bastion" in args:
+            self._allow_bastion(args["ssh_from_bastion"], port)
+        for open_port in sorted(set(args.get("open_ports", []))):
+            self._allow_port(open_port)
         self._allow_leaving("ipv4", cidr_ipv4=ALL_IPV4)
         self._allow_leaving("ipv6", cidr_ipv6=ALL_IPV6)
         self.register_outputs({"securityGroupId": self.security_group_id})
@@ -105,6 +110,20 @@ class ContainerSecurityGroup(pulumi.ComponentResource):
             to_port=port,
             cidr_ipv4=None if isinstance(cidr, IPv6Network) else str(cidr),
             cidr_ipv6=str(cidr) if isinstance(cidr, IPv6Network) else None,
+            tags=resource_tags(name, self._tags),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _allow_bastion(self, address: pulumi.Input[str], port: int) -> None:
+        name = f"{self._prefix}-ssh-from-bastion"
+        SecurityGroupIngressRule(
+            name,
+            security_group_id=self.security_group_id,
+            description="SSH from the host that the others are logged in on through",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            cidr_ipv6=pulumi.Output.concat(address, "/128"),
             tags=resource_tags(name, self._tags),
             opts=pulumi.ResourceOptions(parent=self),
         )

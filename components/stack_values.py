@@ -27,7 +27,7 @@ TEXT_KEYS: Final = frozenset(
 JSON_KEYS: Final = frozenset(
     {
         *("sshFrom", "sshFromAnywhere", "bastion", "sshPort", "subnetIndex", "blockPrefix"),
-        *("internetTargets", "hosts", "tags", "protect"),
+        *("internetTargets", "hosts", "subnets", "tags", "protect"),
     }
 )
 """Their values are lists, objects, numbers and booleans; the engine hands them over as JSON."""

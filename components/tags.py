@@ -12,6 +12,8 @@ SLOT_TAG = "dualstack:slot"
 """The slot of a host's network interface, decimal."""
 BLOCK_TAG = "dualstack:block"
 """The prefix length of the container block on a host's network interface, decimal."""
+SUBNET_TAG = "dualstack:subnet"
+"""The name of the subnet of a host's network interface; without it the stack's default one."""
 
 
 def resource_tags(

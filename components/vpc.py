@@ -40,6 +40,10 @@ class DualStackVpc(pulumi.ComponentResource):
     """The IPv4 range of the VPC."""
     ipv6_cidr_block: pulumi.Output[str]
     """The IPv6 range of the VPC, a /56; known only once it exists."""
+    internet_gateway_id: pulumi.Output[str]
+    """The internet gateway."""
+    egress_only_gateway_id: pulumi.Output[str] | None
+    """The egress-only gateway, where one was asked for."""
     public_route_table_id: pulumi.Output[str]
     """The route table whose default routes lead to the internet gateway."""
     egress_only_route_table_id: pulumi.Output[str] | None
@@ -61,19 +65,24 @@ class DualStackVpc(pulumi.ComponentResource):
         self.vpc_id = vpc.id
         self.ipv4_cidr_block = vpc.cidr_block
         self.ipv6_cidr_block = vpc.ipv6_cidr_block
-        self.public_route_table_id = self._public_way(name)
-        self.egress_only_route_table_id = self._egress_only_way(name) if args.get("egress_only") else None
+        self.internet_gateway_id, self.public_route_table_id = self._public_way(name)
+        self.egress_only_gateway_id = self.egress_only_route_table_id = None
+        if args.get("egress_only"):
+            self.egress_only_gateway_id, self.egress_only_route_table_id = self._egress_only_way(name)
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
                 "ipv4CidrBlock": self.ipv4_cidr_block,
                 "ipv6CidrBlock": self.ipv6_cidr_block,
+                "internetGatewayId": self.internet_gateway_id,
+                "egressOnlyGatewayId": self.egress_only_gateway_id,
                 "publicRouteTableId": self.public_route_table_id,
                 "egressOnlyRouteTableId": self.egress_only_route_table_id,
             }
         )
 
-    def _public_way(self, name: str) -> pulumi.Output[str]:
+    def _public_way(self, name: str) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """The gateway and the route table that leads there."""
         gateway_name = f"{name}-internet-gateway"
         gateway = InternetGateway(
             gateway_name,
@@ -93,9 +102,10 @@ class DualStackVpc(pulumi.ComponentResource):
                 **destination,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        return table
+        return gateway.id, table
 
-    def _egress_only_way(self, name: str) -> pulumi.Output[str]:
+    def _egress_only_way(self, name: str) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """The same of the way out."""
         gateway_name = f"{name}-egress-only-gateway"
         gateway = EgressOnlyInternetGateway(
             gateway_name,
@@ -111,7 +121,7 @@ class DualStackVpc(pulumi.ComponentResource):
             destination_ipv6_cidr_block=ALL_IPV6,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return table
+        return gateway.id, table
 
     def _route_table(self, name: str) -> pulumi.Output[str]:
         return RouteTable(

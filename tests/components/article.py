@@ -54,7 +54,7 @@ def program(config: StackConfig) -> Any:
     """What `__main__.py` does after it has read the config; returns the outputs it exports."""
     network = fleet.make_network(config)
     hosts = fleet.make_hosts(config, network)
-    return fleet.outputs(network, hosts, fleet.make_check(config, hosts))
+    return fleet.outputs(config, network, hosts, fleet.make_check(config, hosts))
 
 
 def run(config: StackConfig = ARTICLE, *, preview: bool = False) -> Recording:

@@ -38,6 +38,7 @@ def test_it_offers_these_components(schema: dict[str, Any]) -> None:
         "dualstack:index:DockerHost",
         "dualstack:index:DualStackVpc",
         "dualstack:index:Ipv6Subnet",
+        "dualstack:index:Nat64Gateway",
         "dualstack:index:ReachabilityCheck",
     ]
     assert sorted(schema["types"]) == [
@@ -75,19 +76,26 @@ def test_no_property_is_a_union(schema: dict[str, Any]) -> None:
         ("DualStackVpc", [], ["egressOnly", "ipv4CidrBlock", "protect", "tags"]),
         (
             "Ipv6Subnet",
-            ["routeTableId", "vpcId", "vpcIpv4CidrBlock", "vpcIpv6CidrBlock"],
-            ["availabilityZone", "index", "tags"],
+            ["vpcId", "vpcIpv4CidrBlock", "vpcIpv6CidrBlock"],
+            [
+                *("availabilityZone", "egressOnlyGatewayId", "index", "internetGatewayId", "ipv6Only"),
+                *("nat64GatewayId", "routeTableId", "tags"),
+            ],
         ),
-        ("ContainerSecurityGroup", ["sshFrom", "vpcId"], ["openPorts", "sshPort", "tags"]),
+        ("Nat64Gateway", ["subnetId"], ["tags"]),
+        ("ContainerSecurityGroup", ["sshFrom", "vpcId"], ["openPorts", "sshFromBastion", "sshPort", "tags"]),
         (
             "ContainerNetworkInterface",
             ["securityGroupIds", "slot", "subnetId", "subnetIpv6CidrBlock"],
-            ["blockPrefix", "protect", "tags"],
+            ["blockPrefix", "protect", "subnetName", "tags"],
         ),
         (
             "DockerHost",
             ["address", "block", "keyName", "networkInterfaceId", "ssh"],
-            ["ami", "containers", "gateway", "hostKeySeed", "instanceType", "open", "tags", "ubuntuRelease"],
+            [
+                *("ami", "containers", "gateway", "hostKeySeed", "instanceType", "ipv6Only", "open", "tags"),
+                "ubuntuRelease",
+            ],
         ),
         ("DockerContainer", ["block", "container", "hostKey", "instanceId", "ssh", "sshAddress"], []),
         ("ReachabilityCheck", ["hosts", "ssh"], ["internetTargets", "python"]),

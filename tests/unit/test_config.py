@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.config import Container, Host, Port, parse
+from components.config import Container, Host, Port, StackSubnet, parse
 from tests.unit.config_cases import FOLDER, KEY, RIGHT, cases, message_of
 
 
@@ -30,7 +30,8 @@ def test_a_right_config_is_read_with_its_defaults() -> None:
         Host(name="host-2", slot=2, instance_type="t3.medium"),
     )
     assert (config.connect, config.ssh_user, config.ssh_port) == ("ipv6", "ubuntu", 22)
-    assert (config.vpc_cidr, config.subnet_index, config.block_prefix) == ("10.0.0.0/16", 0, 126)
+    assert (config.vpc_cidr, config.block_prefix) == ("10.0.0.0/16", 126)
+    assert config.subnets == (StackSubnet("default", 0),)
     assert config.warnings == ()
 
 
@@ -41,7 +42,7 @@ def test_the_empty_defaults_of_the_schema_are_the_same_as_nothing() -> None:
 
 def test_numbers_and_booleans_may_come_as_text() -> None:
     config = parse({**RIGHT, "sshPort": "2222", "protect": "true", "subnetIndex": "3"})
-    assert (config.ssh_port, config.protect, config.subnet_index) == (2222, True, 3)
+    assert (config.ssh_port, config.protect, config.subnets[0].index) == (2222, True, 3)
 
 
 @pytest.mark.parametrize(
