@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from . import config_values as values
+from .config_networks import check_container_networks, check_ways, read_networks
 from .config_reader import Reader, shown
-from .config_types import DEFAULT_SUBNET, Container, Host, Open, Port
+from .config_types import DEFAULT_SUBNET, Container, ContainerNetwork, Host, Open, Port
+from .container_networks.plan import DEFAULT_NETWORK
+from .container_networks.registry import WAYS
 from .instance_types import instance_types, table_date, types_that_hold
-from .ipaddress_tools import addresses_on_interface, container_capacity, highest_slot
+from .ipaddress_tools import (
+    NETWORK_PREFIX,
+    addresses_on_interface,
+    container_capacity,
+    highest_slot,
+)
 
-HOST_KEYS: Final = ("name", "slot", "addresses", "network", "open", "subnet", "instanceType", "containers")
-CONTAINER_KEYS: Final = ("name", "image", "ports", "place")
+HOST_KEYS: Final = (
+    *("name", "slot", "addresses", "network", "open", "subnet", "instanceType", "networks", "containers"),
+)
+CONTAINER_KEYS: Final = ("name", "image", "ports", "place", "networks")
 ADDRESS_WAYS: Final = {"block": "block"}
-NETWORK_WAYS: Final = {"default-bridge": "default-bridge"}
+NETWORK_WAYS: Final = {name: name for name in WAYS}
 OPEN_WAYS: Final[Mapping[str, Open]] = {"declared": "declared", "all": "all"}
 
 
@@ -68,44 +78,60 @@ def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDe
     highest = highest_slot(defaults.block_prefix)
     if entry.get("slot") in (None, ""):
         host.error(f"slot: missing; give each host a number of its own, 1 to {highest}, for good")
+    addresses = host.choice("addresses", ADDRESS_WAYS, "block")
+    network = host.choice("network", NETWORK_WAYS, "default-bridge")
+    check_ways(host, addresses, network)
+    networks = read_networks(host, network, defaults.block_prefix)
     return Host(
         name=host.needed_text("name", values.host_name, "each host has a name of its own"),
         slot=host.number("slot", 1, highest, None) or 0,
         instance_type=host.text("instanceType", values.instance_type) or defaults.instance_type,
-        addresses=host.choice("addresses", ADDRESS_WAYS, "block"),
-        network=host.choice("network", NETWORK_WAYS, "default-bridge"),
+        addresses=addresses,
+        network=network,
         open=host.choice("open", OPEN_WAYS, "declared"),
         subnet=host.choice("subnet", {name: name for name in defaults.subnets}, DEFAULT_SUBNET),
-        containers=_containers(host, defaults.block_prefix),
+        networks=networks,
+        containers=_containers(host, network, networks, defaults.block_prefix),
     )
 
 
-def _containers(host: Reader, block_prefix: int) -> tuple[Container, ...]:
-    capacity = container_capacity(block_prefix)
+def _containers(
+    host: Reader, network: str, networks: tuple[ContainerNetwork, ...], prefix_length: int
+) -> tuple[Container, ...]:
+    capacity = container_capacity(max(prefix_length, NETWORK_PREFIX))
     count = len(host.list("containers"))
     if count > capacity:
         host.error(
-            f"containers: {count} are declared, and a /{block_prefix} block holds {capacity}; "
+            f"containers: {count} are declared, and a /{prefix_length} block holds {capacity}; "
             "declare them on another host, or take a larger block (a smaller blockPrefix) in a new subnet"
         )
+    names: tuple[str, ...] = ()
+    if WAYS[network].HAS_USER_NETWORKS:
+        names = tuple(each.name for each in networks or (DEFAULT_NETWORK,))
     containers = tuple(
-        _container(host, index, entry, max(capacity, count)) for index, entry in host.entries("containers")
+        _container(host, index, entry, max(capacity, count), names)
+        for index, entry in host.entries("containers")
     )
     _refuse_twice(host, "container name", Counter(each.name for each in containers if each.name))
     _refuse_twice(host, "place", Counter(each.place for each in containers if each.place))
     return containers
 
 
-def _container(host: Reader, index: int, entry: Mapping[str, Any], places: int) -> Container:
+def _container(
+    host: Reader, index: int, entry: Mapping[str, Any], places: int, networks: tuple[str, ...]
+) -> Container:
     name = entry.get("name")
     where = f"container {name}: " if isinstance(name, str) and name else f"containers[{index}]: "
     container = Reader(entry, host.where + where, host.errors)
     container.refuse_unknown(CONTAINER_KEYS)
+    on = container.texts("networks", values.network_name)
+    check_container_networks(container, on, networks)
     return Container(
         name=container.needed_text("name", values.container_name, "each container has a name"),
         image=container.needed_text("image", values.image, "give one such as docker.io/library/nginx:stable"),
         place=container.number("place", 1, places, index + 1) or 0,
         ports=_ports(container),
+        networks=on,
     )
 
 

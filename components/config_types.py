@@ -31,13 +31,35 @@ class Port:
 
 
 @dataclass(frozen=True)
+class ContainerNetwork:
+    """A Docker network of a host. `number`: from 1; decides its IPv6 subnet, and is its own for good.
+
+    `ipv4`: whether it has IPv4 beside IPv6. Subnet and gateway of each family are Docker's or the plan's
+    choice where they are None. `reaches`: the other networks of the host that its containers may talk to.
+    """
+
+    name: str = "containers"
+    number: int = 1
+    ipv4: bool = True
+    ipv4_subnet: str | None = None
+    ipv4_gateway: str | None = None
+    ipv6_subnet: str | None = None
+    ipv6_gateway: str | None = None
+    reaches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Container:
-    """A declared container. `place`: from 1; decides its address."""
+    """A declared container. `place`: from 1; decides its address on each of its networks.
+
+    `networks`: by name, the first of the host's where there are none.
+    """
 
     name: str
     image: str
     place: int
     ports: tuple[Port, ...] = ()
+    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +80,11 @@ class StackSubnet:
 
 @dataclass(frozen=True)
 class Host:
-    """A Docker host. `slot`: from 1; decides its addresses in its subnet. Both are its own for good."""
+    """A Docker host. `slot`: from 1; decides its addresses in its subnet. Both are its own for good.
+
+    `addresses` and `network`: the way its containers get addresses, and the way of the networks they are
+    given out on. `networks`: empty for the default bridge, and for the one network that stands by itself.
+    """
 
     name: str
     slot: int
@@ -67,6 +93,7 @@ class Host:
     network: str = "default-bridge"
     open: Open = "declared"
     subnet: str = DEFAULT_SUBNET
+    networks: tuple[ContainerNetwork, ...] = ()
     containers: tuple[Container, ...] = ()
 
 

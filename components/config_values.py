@@ -3,7 +3,15 @@ with the value given, what is allowed, and, where it can be told, what was perha
 """
 
 import re
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, collapse_addresses, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    collapse_addresses,
+    ip_address,
+    ip_network,
+)
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -43,6 +51,11 @@ container_name = pattern(
     r"(?!dualstack-)[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}",
     "a container name: 1 to 63 of a-z A-Z 0-9 _ . -, a letter or digit first, and not dualstack-...",
 )
+network_name = pattern(
+    r"(?!bridge$|host$|none$|docker0$)[a-z]([a-z0-9-]{0,10}[a-z0-9])?",
+    "a network name: 1 to 12 lower case letters, digits and dashes, a letter first and no dash last, and not "
+    "one of Docker's own (bridge, host, none)",
+)
 image = pattern(
     r"[a-z0-9][a-z0-9._/:-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?",
     "an image such as docker.io/library/nginx:stable",
@@ -73,6 +86,30 @@ def ipv4_vpc_cidr(value: str) -> str:
     if not 16 <= network.prefixlen <= 20:
         raise ValueError(f"{network} is not a /16 to /20")
     return str(network)
+
+
+def ipv4_cidr(value: str) -> str:
+    """An IPv4 network."""
+    network = _network(value)
+    if not isinstance(network, IPv4Network):
+        raise ValueError(f"{value} is not an IPv4 network such as 172.30.1.0/24")
+    return str(network)
+
+
+def ipv6_cidr(value: str) -> str:
+    """An IPv6 network."""
+    network = _network(value)
+    if not isinstance(network, IPv6Network):
+        raise ValueError(f"{value} is not an IPv6 network such as 2001:db8::/96")
+    return str(network)
+
+
+def ipv4_address(value: str) -> str:
+    """An IPv4 address."""
+    try:
+        return str(IPv4Address(value))
+    except ValueError:
+        raise ValueError(f"{shown(value)} is not an IPv4 address") from None
 
 
 def is_whole_internet(cidrs: tuple[str, ...]) -> bool:

@@ -1,30 +1,19 @@
 """DockerContainer: a declared container on a host, started in its place."""
 
 from functools import partial
-from ipaddress import IPv6Network
 from typing import NotRequired, TypedDict
 
 import pulumi
 
-from .config import Container, Port
 from .connection import Ssh, connection
+from .container_networks.plan import NetworkWishes
+from .container_networks.registry import plan_host
+from .declared import DeclaredContainer, DeclaredNetwork, as_container, as_network
 from .derived import derived
 from .host.render import container_text
-from .ipaddress_tools import container_address
 from .steps import HostUnderWork
 
-
-class DeclaredContainer(TypedDict):
-    """A container as it is declared."""
-
-    name: str
-    """Its name on the host: letters, digits, `_`, `.` and `-`."""
-    image: str
-    """The image, e.g. `docker.io/library/nginx:stable`."""
-    place: int
-    """From 1: the order in which the host's containers start, and so get their addresses."""
-    ports: NotRequired[list[str]]
-    """Ports open to everybody over IPv6, as `port/protocol`, e.g. `80/tcp`."""
+DEFAULT_WAY = "default-bridge"
 
 
 class DockerContainerArgs(TypedDict):
@@ -32,8 +21,14 @@ class DockerContainerArgs(TypedDict):
 
     container: DeclaredContainer
     """The container."""
-    block: pulumi.Input[str]
-    """The host's container block, in CIDR form."""
+    prefix: pulumi.Input[str]
+    """What the host's containers have their IPv6 addresses from, in CIDR form."""
+    engine: pulumi.Input[str]
+    """The version of Docker on the host, e.g. 26.1.5."""
+    network: NotRequired[str]
+    """The way of the host's container networks: `default-bridge`, `routed`, ... Default: default-bridge."""
+    networks: NotRequired[list[DeclaredNetwork]]
+    """The host's networks, where it declares any."""
     instance_id: pulumi.Input[str]
     """The id of the host's instance: a new instance gets the container anew."""
     ssh: Ssh
@@ -51,7 +46,7 @@ class DockerContainer(pulumi.ComponentResource):
     """
 
     address: pulumi.Output[str]
-    """The container's IPv6 address."""
+    """The container's IPv6 address, on its first network."""
 
     def __init__(
         self,
@@ -61,6 +56,11 @@ class DockerContainer(pulumi.ComponentResource):
     ) -> None:
         super().__init__("dualstack:index:DockerContainer", name, {}, opts)
         container = as_container(args["container"])
+        wishes = NetworkWishes(
+            way=args.get("network", DEFAULT_WAY),
+            networks=tuple(as_network(declared) for declared in args.get("networks", [])),
+            containers=(container,),
+        )
         host = HostUnderWork(
             parent=self,
             connection=connection(args["ssh"], args["ssh_address"], args["host_key"]),
@@ -70,27 +70,14 @@ class DockerContainer(pulumi.ComponentResource):
         host.step(
             f"{name}-container",
             "container",
-            derived(partial(container_text, container), args["block"]),
+            derived(
+                partial(container_text, wishes=wishes, name=container.name), args["engine"], args["prefix"]
+            ),
             container=container.name,
         )
-        self.address = derived(partial(_address, place=container.place), args["block"])
+        self.address = derived(partial(_address, wishes), args["prefix"])
         self.register_outputs({"address": self.address})
 
 
-def as_container(declared: DeclaredContainer) -> Container:
-    """The container as the host's half wants it."""
-    return Container(
-        name=declared["name"],
-        image=declared["image"],
-        place=int(declared["place"]),
-        ports=tuple(_port(text) for text in declared.get("ports", [])),
-    )
-
-
-def _address(block: str, place: int) -> str:
-    return str(container_address(IPv6Network(block), place))
-
-
-def _port(text: str) -> Port:
-    number, protocol = text.split("/")
-    return Port(int(number), "udp" if protocol == "udp" else "tcp")
+def _address(wishes: NetworkWishes, prefix: str) -> str:
+    return str(plan_host(wishes, prefix).containers[0].address)

@@ -1,13 +1,13 @@
 """The steps that make a host a Docker host with IPv6 addresses for its containers, in their order."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import pulumi
 
-from .config import Container, Open
+from .container_networks.plan import NetworkWishes
 from .derived import derived
+from .host.docker import parse_engine
 from .host.facts import parse_facts
 from .host.network import AWS_GATEWAY
 from .host.render import (
@@ -27,17 +27,19 @@ class DockerWishes:
     """What the host shall be like. `gateway`: None for the one the host sees live."""
 
     address: pulumi.Output[str]
-    block: pulumi.Output[str]
+    prefix: pulumi.Output[str]
     gateway: str | None
-    containers: Sequence[Container]
-    open: Open
+    networks: NetworkWishes
 
 
 @dataclass(frozen=True)
 class DockerSetup:
-    """What came of it: the IPv6 gateway in use, and the last step, after which containers may start."""
+    """What came of it: the IPv6 gateway in use, Docker's version, and the last step, after which containers
+    may start.
+    """
 
     gateway: pulumi.Output[str]
+    engine: pulumi.Output[str]
     ready: pulumi.Resource
 
 
@@ -53,22 +55,24 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
         derived(partial(network_text, gateway=wishes.gateway), facts.stdout, wishes.address),
         [kernel],
     )
+    engine = host.step(f"{name}-engine", "engine", engine_text(), [network])
     packet_filter = host.step(
         f"{name}-filter",
         "filter",
-        derived(partial(filter_text, containers=wishes.containers, open_=wishes.open), wishes.block),
-        [network],
+        derived(partial(filter_text, wishes=wishes.networks), engine.stdout, wishes.prefix),
+        [engine],
     )
-    engine = host.step(f"{name}-engine", "engine", engine_text(), [packet_filter])
     docker = host.step(
         f"{name}-docker",
         "docker",
-        derived(docker_text, facts.stdout, engine.stdout, wishes.block),
-        [engine],
+        derived(partial(docker_text, wishes=wishes.networks), facts.stdout, engine.stdout, wishes.prefix),
+        [packet_filter],
     )
     derived(partial(_warn, about=engine), engine.stdout)
     return DockerSetup(
-        gateway=derived(partial(gateway_in_use, given=wishes.gateway), facts.stdout), ready=docker
+        gateway=derived(partial(gateway_in_use, given=wishes.gateway), facts.stdout),
+        engine=derived(parse_engine, engine.stdout),
+        ready=docker,
     )
 
 

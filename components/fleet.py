@@ -10,8 +10,8 @@ from pulumi_aws.ec2.key_pair import KeyPair
 
 from .config import Host, StackConfig
 from .config_types import DEFAULT_SUBNET
+from .declared import DeclaredContainer, DeclaredNetwork, declared_container, declared_network
 from .derived import derived
-from .docker_container import DeclaredContainer
 from .fleet_ssh import ssh_to
 from .fleet_subnets import make_subnets, needs_egress_only_gateway, subnet_outputs
 from .instance import DockerHost, DockerHostArgs
@@ -131,12 +131,14 @@ def _make_host(
     args: DockerHostArgs = {
         "network_interface_id": interface.network_interface_id,
         "address": interface.address,
-        "block": interface.block,
+        "prefix": interface.block,
         "key_name": key_name,
         "ssh": ssh_to(config, host, bastion),
         "instance_type": host.instance_type,
         "ubuntu_release": config.ubuntu_release,
         "open": host.open,
+        "network": host.network,
+        "networks": _declared_networks(host),
         "containers": _declared(host),
         "tags": {**config.tags},
     }
@@ -168,11 +170,13 @@ def make_check(config: StackConfig, hosts: Mapping[str, DockerHost]) -> pulumi.O
             "name": host.name,
             "instance_id": hosts[host.name].instance_id,
             "address": hosts[host.name].address,
-            "block": hosts[host.name].block,
+            "prefix": hosts[host.name].prefix,
             "gateway": hosts[host.name].gateway,
             "ssh_address": hosts[host.name].ssh_address,
             "host_key": hosts[host.name].host_key,
             "open": host.open,
+            "network": host.network,
+            "networks": _declared_networks(host),
             "containers": _declared(host),
         }
         for host in config.hosts
@@ -209,21 +213,18 @@ def _host_outputs(host: DockerHost) -> dict[str, pulumi.Output[Any]]:
         "address": host.address,
         "ssh": host.ssh_command,
         "gateway": host.gateway,
-        "block": host.block,
+        "prefix": host.prefix,
+        "engine": host.engine,
         "containers": host.container_addresses,
     }
 
 
 def _declared(host: Host) -> list[DeclaredContainer]:
-    return [
-        {
-            "name": container.name,
-            "image": container.image,
-            "place": container.place,
-            "ports": [str(port) for port in container.ports],
-        }
-        for container in host.containers
-    ]
+    return [declared_container(container) for container in host.containers]
+
+
+def _declared_networks(host: Host) -> list[DeclaredNetwork]:
+    return [declared_network(network) for network in host.networks]
 
 
 def _declared_ports(config: StackConfig) -> list[str]:

@@ -13,8 +13,10 @@ from pulumi_aws.ec2.eip import Eip
 from pulumi_aws.ec2.instance import Instance
 
 from .connection import Ssh, connection, known_hosts_line, proxy, ssh_line
+from .container_networks.plan import NetworkWishes
+from .declared import DeclaredContainer, DeclaredNetwork, as_container, as_network, in_order
 from .derived import derived
-from .docker_container import DeclaredContainer, DockerContainer, as_container
+from .docker_container import DEFAULT_WAY, DockerContainer, DockerContainerArgs
 from .docker_setup import DockerSetup, DockerWishes, set_up_docker
 from .host_keys import HostKey, derive_host_key
 from .images import architecture_of, ubuntu_image
@@ -33,8 +35,9 @@ class DockerHostArgs(TypedDict):
     """The network interface, e.g. a `ContainerNetworkInterface`'s."""
     address: pulumi.Input[str]
     """The host's own IPv6 address on it."""
-    block: pulumi.Input[str]
-    """The container block on it, in CIDR form."""
+    prefix: pulumi.Input[str]
+    """What the containers have their IPv6 addresses from, in CIDR form: the block or prefix on the
+    interface, or another that leads to the host."""
     key_name: pulumi.Input[str]
     """The name of the EC2 key pair whose private half `ssh` holds."""
     ssh: Ssh
@@ -55,6 +58,11 @@ class DockerHostArgs(TypedDict):
     open: NotRequired[str]
     """`declared`: the host lets in only ICMPv6 and the declared ports of containers; `all`: it filters
     nothing. Default: declared."""
+    network: NotRequired[str]
+    """The way of the container networks: `default-bridge` (docker0), `routed`, ... Default:
+    default-bridge."""
+    networks: NotRequired[list[DeclaredNetwork]]
+    """The Docker networks, on the ways that have networks of their own. Default: one, called `containers`."""
     containers: NotRequired[list[DeclaredContainer]]
     """The containers to run, each in its place."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
@@ -72,8 +80,10 @@ class DockerHost(pulumi.ComponentResource):
     """The id of the instance."""
     address: pulumi.Output[str]
     """The host's own IPv6 address."""
-    block: pulumi.Output[str]
-    """The container block, in CIDR form."""
+    prefix: pulumi.Output[str]
+    """What the containers have their IPv6 addresses from, in CIDR form."""
+    engine: pulumi.Output[str]
+    """The version of Docker on the host, e.g. 26.1.5."""
     gateway: pulumi.Output[str]
     """The host's IPv6 gateway."""
     ssh_address: pulumi.Output[str]
@@ -89,17 +99,17 @@ class DockerHost(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DockerHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dualstack:index:DockerHost", name, {}, opts)
-        self._prefix, self._args = name, args
+        self._name, self._args = name, args
         self.address = pulumi.Output.from_input(args["address"])
-        self.block = pulumi.Output.from_input(args["block"])
+        self.prefix = pulumi.Output.from_input(args["prefix"])
         self.ssh_address = self._public_ipv4() if args["ssh"].get("connect") == "ipv4" else self.address
         key = self._derived_key()
         self.host_key = pulumi.Output.unsecret(key.apply(lambda pair: pair.public))
         instance = self._make_instance(key)
         self.instance_id = instance.id
-        containers = sorted(args.get("containers", []), key=lambda declared: declared["place"])
+        containers = in_order(args.get("containers", []))
         setup = self._set_up(instance, containers)
-        self.gateway = setup.gateway
+        self.gateway, self.engine = setup.gateway, setup.engine
         addresses = self._run_containers(instance, containers, setup.ready)
         self.container_addresses = pulumi.Output.all(**addresses)
         bastion = proxy(args["ssh"])
@@ -111,7 +121,8 @@ class DockerHost(pulumi.ComponentResource):
             {
                 "instanceId": self.instance_id,
                 "address": self.address,
-                "block": self.block,
+                "prefix": self.prefix,
+                "engine": self.engine,
                 "gateway": self.gateway,
                 "sshAddress": self.ssh_address,
                 "sshCommand": self.ssh_command,
@@ -122,7 +133,7 @@ class DockerHost(pulumi.ComponentResource):
         )
 
     def _public_ipv4(self) -> pulumi.Output[str]:
-        name = f"{self._prefix}-ipv4"
+        name = f"{self._name}-ipv4"
         return Eip(
             name,
             domain="vpc",
@@ -133,11 +144,11 @@ class DockerHost(pulumi.ComponentResource):
 
     def _derived_key(self) -> pulumi.Output[HostKey]:
         seed = self._args.get("host_key_seed", self._args["ssh"]["private_key"])
-        stack, host = pulumi.get_stack(), self._prefix
+        stack, host = pulumi.get_stack(), self._name
         return pulumi.Output.secret(seed).apply(lambda text: derive_host_key(text, stack, host))
 
     def _make_instance(self, key: pulumi.Output[HostKey]) -> Instance:
-        args, name = self._args, f"{self._prefix}-instance"
+        args, name = self._args, f"{self._name}-instance"
         instance_type = args.get("instance_type", DEFAULT_INSTANCE_TYPE)
         return Instance(
             name,
@@ -156,7 +167,7 @@ class DockerHost(pulumi.ComponentResource):
             user_data=key.apply(cloud_config),
             user_data_replace_on_change=True,
             # The host's own name is what people look for in the console.
-            tags=resource_tags(name, {"Name": self._prefix, **args.get("tags", {})}),
+            tags=resource_tags(name, {"Name": self._name, **args.get("tags", {})}),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # The interface is kept, and can be on one instance only.
@@ -172,7 +183,7 @@ class DockerHost(pulumi.ComponentResource):
 
     def _set_up(self, instance: Instance, containers: Sequence[DeclaredContainer]) -> DockerSetup:
         return set_up_docker(
-            self._prefix,
+            self._name,
             HostUnderWork(
                 parent=self,
                 connection=connection(self._args["ssh"], self.ssh_address, self.host_key),
@@ -181,10 +192,14 @@ class DockerHost(pulumi.ComponentResource):
             ),
             DockerWishes(
                 address=self.address,
-                block=self.block,
+                prefix=self.prefix,
                 gateway=self._args.get("gateway"),
-                containers=[as_container(declared) for declared in containers],
-                open="all" if self._args.get("open") == "all" else "declared",
+                networks=NetworkWishes(
+                    way=self._args.get("network", DEFAULT_WAY),
+                    networks=tuple(as_network(declared) for declared in self._args.get("networks", [])),
+                    containers=tuple(as_container(declared) for declared in containers),
+                    open="all" if self._args.get("open") == "all" else "declared",
+                ),
             ),
         )
 
@@ -194,16 +209,20 @@ class DockerHost(pulumi.ComponentResource):
         """Each after the one before it: Docker gives out the addresses of the block in order."""
         addresses: dict[str, pulumi.Output[str]] = {}
         for declared in containers:
+            args: DockerContainerArgs = {
+                "container": declared,
+                "prefix": self.prefix,
+                "engine": self.engine,
+                "network": self._args.get("network", DEFAULT_WAY),
+                "networks": self._args.get("networks", []),
+                "instance_id": instance.id,
+                "ssh": self._args["ssh"],
+                "ssh_address": self.ssh_address,
+                "host_key": self.host_key,
+            }
             container = DockerContainer(
-                f"{self._prefix}-{declared['name']}",
-                {
-                    "container": declared,
-                    "block": self.block,
-                    "instance_id": instance.id,
-                    "ssh": self._args["ssh"],
-                    "ssh_address": self.ssh_address,
-                    "host_key": self.host_key,
-                },
+                f"{self._name}-{declared['name']}",
+                args,
                 pulumi.ResourceOptions(parent=self, deleted_with=instance, depends_on=[ready]),
             )
             addresses[declared["name"]] = container.address

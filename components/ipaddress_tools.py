@@ -24,6 +24,13 @@ RESERVED_LOWEST = 4
 BRIDGE_PLACE_OFFSET = 1
 """docker0 has the second address: the first is the subnet-router anycast address (RFC 4291, 2.6.1)."""
 FIRST_CONTAINER_OFFSET = 2
+MOST_PLACES = 65_533
+"""Docker's own IPv4 networks are a /16 at most, without network, gateway and broadcast address."""
+DELEGATED_PREFIX = 80
+"""AWS delegates IPv6 prefixes of this length to network interfaces, and of no other (EC2, "Prefixes")."""
+HIGHEST_PREFIX_SLOT = 0xFFFE
+NETWORK_PREFIX = 96
+"""Each Docker network of a host whose prefix is wider."""
 
 
 class AddressPlanError(ValueError):
@@ -113,17 +120,61 @@ def bridge_address(block: IPv6Network) -> IPv6Address:
     return block[BRIDGE_PLACE_OFFSET]
 
 
-def container_capacity(block_prefix: int) -> int:
-    """How many containers a block holds: two in a /126 (measured on Docker 26 to 29)."""
-    return block_size(block_prefix) - FIRST_CONTAINER_OFFSET
+def container_capacity(prefix_length: int) -> int:
+    """How many containers a network holds: two in a /126 (measured on Docker 26 to 29), and never more than
+    MOST_PLACES.
+    """
+    return min((1 << (128 - prefix_length)) - FIRST_CONTAINER_OFFSET, MOST_PLACES)
 
 
-def container_address(block: IPv6Network, place: int) -> IPv6Address:
-    """The address of the container at `place`: the block's third for place 1, and so on."""
-    capacity = container_capacity(block.prefixlen)
+def container_address(network: IPv6Network, place: int) -> IPv6Address:
+    """The address of the container at `place`: the network's third for place 1, and so on."""
+    capacity = container_capacity(network.prefixlen)
     if not 1 <= place <= capacity:
-        raise AddressPlanError(f"place {place} is out of range; the block {block} has places 1 to {capacity}")
-    return block[FIRST_CONTAINER_OFFSET + place - 1]
+        raise AddressPlanError(
+            f"place {place} is out of range; the network {network} has places 1 to {capacity}"
+        )
+    return network[FIRST_CONTAINER_OFFSET + place - 1]
+
+
+def delegated_prefix(subnet: IPv6Network | str, slot: int) -> IPv6Network:
+    """The n-th /80 of the subnet, for the host in `slot` (1 to 65534).
+
+    Number 0 and the last hold addresses that AWS keeps for itself. Raises AddressPlanError for another slot.
+    """
+    if not 1 <= slot <= HIGHEST_PREFIX_SLOT:
+        raise AddressPlanError(
+            f"slot {slot} is out of range; a subnet has prefixes for slots 1 to {HIGHEST_PREFIX_SLOT}"
+        )
+    base = int(parse_subnet(subnet).network_address)
+    return IPv6Network((base + (slot << (128 - DELEGATED_PREFIX)), DELEGATED_PREFIX))
+
+
+def host_address_in_prefix(prefix: IPv6Network) -> IPv6Address:
+    """The host's own address when its network interface holds nothing but a prefix: the prefix's `::1`, which
+    lies in network number 0, and so in none that Docker has.
+    """
+    return prefix[1]
+
+
+def network_subnet(prefix: IPv6Network, number: int) -> IPv6Network:
+    """The IPv6 subnet of the network `number` (from 1) of a host: the n-th /96 of the host's prefix.
+
+    Engines that build container addresses from MACs do so on /80 and wider only, so on a /96 they all count.
+    Number 0 is the host's own. A prefix of /96 and longer is one network, number 1. Raises AddressPlanError.
+    """
+    highest = highest_network(prefix.prefixlen)
+    if not 1 <= number <= highest:
+        held = f"networks 1 to {highest}" if highest > 1 else "one network, number 1"
+        raise AddressPlanError(f"network number {number} is out of range; the prefix {prefix} holds {held}")
+    if prefix.prefixlen >= NETWORK_PREFIX:
+        return prefix
+    return IPv6Network((int(prefix.network_address) + (number << (128 - NETWORK_PREFIX)), NETWORK_PREFIX))
+
+
+def highest_network(prefix_length: int) -> int:
+    """How many networks a host's prefix holds: 65535 in a /80, one in a /96 or a block."""
+    return max((1 << max(NETWORK_PREFIX - prefix_length, 0)) - 1, 1)
 
 
 def is_reserved(subnet: IPv6Network | str, address: IPv6Address | str) -> bool:

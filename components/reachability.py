@@ -7,7 +7,8 @@ import pulumi
 from pulumi_command.local import Command, Logging
 
 from .connection import Ssh, proxy, ssh_port, ssh_user
-from .docker_container import DeclaredContainer
+from .declared import DeclaredContainer, DeclaredNetwork, in_order
+from .docker_container import DEFAULT_WAY
 
 PROVER = f"{__package__}.reachability_check"
 PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
@@ -23,8 +24,8 @@ class CheckedHost(TypedDict):
     """The id of its instance: a new instance is checked anew."""
     address: pulumi.Input[str]
     """Its own IPv6 address."""
-    block: pulumi.Input[str]
-    """Its container block, in CIDR form."""
+    prefix: pulumi.Input[str]
+    """What its containers have their IPv6 addresses from, in CIDR form."""
     gateway: pulumi.Input[str]
     """The IPv6 gateway its default route shall have."""
     ssh_address: pulumi.Input[str]
@@ -33,6 +34,10 @@ class CheckedHost(TypedDict):
     """Its public SSH key, one line."""
     open: NotRequired[str]
     """`declared` or `all`: what its filter lets in. Default: declared."""
+    network: NotRequired[str]
+    """The way of its container networks. Default: default-bridge."""
+    networks: NotRequired[list[DeclaredNetwork]]
+    """Its networks, where it declares any."""
     containers: NotRequired[list[DeclaredContainer]]
     """The containers that were declared on it."""
 
@@ -93,23 +98,16 @@ def _wanted(args: ReachabilityCheckArgs) -> Mapping[str, Any]:
 
 
 def _host(host: CheckedHost) -> Mapping[str, Any]:
-    containers = sorted(host.get("containers", []), key=lambda declared: declared["place"])
     return {
         "name": host["name"],
         "instance": host["instance_id"],
         "address": host["address"],
-        "block": host["block"],
+        "prefix": host["prefix"],
         "gateway": host["gateway"],
         "ssh_address": host["ssh_address"],
         "host_key": host["host_key"],
         "open": host.get("open", "declared"),
-        "containers": [
-            {
-                "name": declared["name"],
-                "image": declared["image"],
-                "place": declared["place"],
-                "ports": declared.get("ports", []),
-            }
-            for declared in containers
-        ],
+        "network": host.get("network", DEFAULT_WAY),
+        "networks": host.get("networks", []),
+        "containers": in_order(host.get("containers", [])),
     }

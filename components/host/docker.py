@@ -1,11 +1,11 @@
-"""The docker step: daemon.json for the engine on the host, and the units that start containers in order."""
+"""The docker step: daemon.json for the engine on the host, its networks, and the units of the containers."""
 
 import json
-from ipaddress import IPv6Network
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ..container_networks import default_bridge
-from ..ipaddress_tools import bridge_address
+from ..container_networks.plan import DEFAULT_BRIDGE, HostPlan, PlannedNetwork
+from ..container_networks.registry import WAYS
 from .facts import Facts, HostError
 from .files import HostFile
 from .steps import INSTALL_DIRECTORY, scripts_bundle
@@ -52,26 +52,65 @@ WantedBy=docker.service
 """
 
 
-def docker_files(facts: Facts, engine: str, block: IPv6Network) -> tuple[HostFile, ...]:
-    """daemon.json, merged with the host's own keys, and the two units. `engine`: the version, e.g. 26.1.5.
+def docker_files(facts: Facts, engine: str, plan: HostPlan) -> tuple[HostFile, ...]:
+    """daemon.json, merged with the host's own keys, the units, and what docker0 and each network shall be.
 
-    Raises HostError when the host's own daemon.json says otherwise about a key that is needed.
+    `engine`: the version, e.g. 26.1.5. Raises HostError when the engine cannot do what the plan says, or the
+    host's own daemon.json says otherwise about a key that is needed.
     """
-    ours = default_bridge.daemon_settings(_major(engine), block)
-    _refuse_clashes(facts.daemon_json or {}, ours, default_bridge.refused_settings(_major(engine)))
-    merged = {**(facts.daemon_json or {}), **ours}
+    way, version = WAYS[plan.way], major(engine)
+    _refuse(way.refusals(plan, version), plan.way)
+    ours = way.daemon_settings(plan, version)
+    found = facts.daemon_json or {}
+    _refuse_clashes(found, ours, way.refused_settings(version))
+    merged = {**found, **ours}
     places = f"{INSTALL_DIRECTORY}/{scripts_bundle()[1]}/places"
     return (
-        HostFile(DAEMON_JSON, json.dumps(merged, indent=2) + "\n"),
+        *([HostFile(DAEMON_JSON, json.dumps(merged, indent=2) + "\n")] if ours else []),
         HostFile("/etc/systemd/system/dualstack-containers.service", _START_ALL.format(places=places)),
         HostFile("/etc/systemd/system/dualstack-container@.service", _RUN_ONE.format(places=places)),
-        HostFile("/etc/dualstack/docker", f"bridge={bridge_address(block)}/{block.prefixlen}\n"),
+        HostFile("/etc/dualstack/docker", f"bridge={_address_of_docker0(plan)}\n"),
+        *(network_file(network, plan.way, engine) for network in user_networks(plan)),
     )
+
+
+def user_networks(plan: HostPlan) -> tuple[PlannedNetwork, ...]:
+    """The networks that are made by `docker network create`: all but docker0."""
+    return tuple(network for network in plan.networks if network.name != DEFAULT_BRIDGE)
+
+
+def network_file(network: PlannedNetwork, way: str, engine: str) -> HostFile:
+    """What a network is made with, for the host's `networks` script: one `key=value` on a line."""
+    options = WAYS[way].network_options(network, major(engine))
+    return HostFile(
+        f"/etc/dualstack/networks/{network.name}",
+        "".join(f"{key}={value}\n" for key, value in _network_lines(network, options)),
+    )
+
+
+def _network_lines(network: PlannedNetwork, options: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+    yield "ipv6", network.subnet
+    yield "ipv6_gateway", network.gateway
+    if not network.ipv4:
+        yield "ipv4", "none"
+    elif network.ipv4_subnet:
+        yield "ipv4", network.ipv4_subnet
+    if network.ipv4_gateway:
+        yield "ipv4_gateway", network.ipv4_gateway
+    for name, value in sorted(options.items()):
+        yield "option", f"{name}={value}"
+
+
+def _address_of_docker0(plan: HostPlan) -> str:
+    for network in plan.networks:
+        if network.name == DEFAULT_BRIDGE:
+            return f"{network.gateway}/{network.subnet.prefixlen}"
+    return ""
 
 
 def docker_warnings(engine: str) -> tuple[str, ...]:
     """One line for an engine newer than any that this package was tested with."""
-    if _major(engine) <= NEWEST_TESTED:
+    if major(engine) <= NEWEST_TESTED:
         return ()
     return (
         f"docker engine {engine} is newer than the newest tested, {NEWEST_TESTED}: look at the reachability "
@@ -83,13 +122,18 @@ def parse_engine(text: str) -> str:
     """The version from what the engine step printed, `{"engine": "26.1.5"}`. Raises HostError otherwise."""
     try:
         engine: str = json.loads(text)["engine"]
-        _major(engine)
+        major(engine)
     except (ValueError, KeyError, TypeError):
         raise HostError(f"not what the engine step prints: {text[:200]!r}") from None
     return engine
 
 
-def _refuse_clashes(found: dict[str, Any], ours: dict[str, Any], refused: dict[str, str]) -> None:
+def _refuse(refusals: list[str], way: str) -> None:
+    if refusals:
+        raise HostError(f"docker on this host cannot do network {way} as declared: {'; '.join(refusals)}")
+
+
+def _refuse_clashes(found: Mapping[str, Any], ours: Mapping[str, Any], refused: Mapping[str, str]) -> None:
     clashes = [
         f"{key} is {json.dumps(found[key])}, and must be {json.dumps(value)}"
         for key, value in ours.items()
@@ -105,5 +149,6 @@ def _refuse_clashes(found: dict[str, Any], ours: dict[str, Any], refused: dict[s
         )
 
 
-def _major(engine: str) -> int:
+def major(engine: str) -> int:
+    """The major version, 26 of 26.1.5."""
     return int(engine.split(".")[0])

@@ -1,15 +1,11 @@
-"""The filter step: what may come in to the containers, on the host itself.
+"""The filter step: what may pass to the containers and between their networks, on the host itself.
 
-Engines with `ip6tables: false`, and those before 27, leave every container port open. The article this recipe
-comes from lives with that; here a table of our own lets in ICMPv6 and the declared ports, and nothing else.
+Where dockerd leaves container ports open, a table of our own closes them. Its rules are the way's.
 """
 
 from collections.abc import Sequence
-from ipaddress import IPv6Network
-from typing import Final, Literal
+from typing import Final
 
-from ..config import Container, Port
-from ..ipaddress_tools import container_address
 from .files import HostFile
 
 NFT: Final = "/usr/sbin/nft"
@@ -17,7 +13,7 @@ _DIRECTORY: Final = "/etc/dualstack"
 _UNIT = f"""\
 # Written by dualstack.
 [Unit]
-Description=Let in ICMPv6 and the declared ports of containers, and nothing else
+Description=Filter what reaches containers over IPv6
 DefaultDependencies=no
 After=nftables.service
 PartOf=nftables.service
@@ -46,28 +42,21 @@ ExecStartPre={NFT} list chain ip6 dualstack forward
 """
 
 
-def filter_files(
-    block: IPv6Network, containers: Sequence[Container], open_: Literal["declared", "all"] | str
-) -> tuple[HostFile, ...]:
+def filter_files(rules: Sequence[str]) -> tuple[HostFile, ...]:
     """The table, the unit that loads it before docker, and the drop-in that makes docker wait for it.
 
-    `open_`: `declared`, or `all`, which needs no file: the security group alone decides then.
+    `rules`: of the chain at the hook `forward`, in nft's language; without any no file is needed.
     """
-    if open_ == "all":
+    if not rules:
         return ()
     return (
-        HostFile(f"{_DIRECTORY}/filter.nft", _table(block, containers)),
+        HostFile(f"{_DIRECTORY}/filter.nft", _table(rules)),
         HostFile("/etc/systemd/system/dualstack-filter.service", _UNIT),
         HostFile("/etc/systemd/system/docker.service.d/dualstack-filter.conf", _DOCKER_DROP_IN),
     )
 
 
-def _table(block: IPv6Network, containers: Sequence[Container]) -> str:
-    declared = [
-        _rule(block, container, port)
-        for container in sorted(containers, key=lambda each: each.place)
-        for port in container.ports
-    ]
+def _table(rules: Sequence[str]) -> str:
     lines = [
         "# Written by dualstack. The first two lines make loading it again replace it.",
         "table ip6 dualstack",
@@ -75,17 +64,8 @@ def _table(block: IPv6Network, containers: Sequence[Container]) -> str:
         "table ip6 dualstack {",
         "    chain forward {",
         "        type filter hook forward priority filter; policy accept;",
-        f"        ip6 daddr != {block} accept",
-        "        ct state established,related accept",
-        "        meta l4proto ipv6-icmp accept",
-        *declared,
-        "        counter drop",
+        *(f"        {rule}" for rule in rules),
         "    }",
         "}",
     ]
     return "".join(f"{line}\n" for line in lines)
-
-
-def _rule(block: IPv6Network, container: Container, port: Port) -> str:
-    address = container_address(block, container.place)
-    return f"        ip6 daddr {address} {port.protocol} dport {port.number} accept  # {container.name}"

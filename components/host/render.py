@@ -3,12 +3,12 @@
 These are the functions to call inside `Output.apply`. Each returns the text of `files.wanted_text`.
 """
 
-from collections.abc import Sequence
-from ipaddress import IPv6Address, IPv6Interface, IPv6Network
+from ipaddress import IPv6Address, IPv6Interface
 
-from ..config import Container
+from ..container_networks.plan import NetworkWishes
+from ..container_networks.registry import WAYS, plan_host
 from .containers import container_files
-from .docker import docker_files, docker_warnings, parse_engine
+from .docker import docker_files, docker_warnings, major, parse_engine
 from .facts import parse_facts
 from .files import wanted_text
 from .filter import filter_files
@@ -36,22 +36,27 @@ def network_text(facts: str, address: str, gateway: str | None) -> str:
     )
 
 
-def filter_text(block: str, containers: Sequence[Container], open_: str) -> str:
-    """The filter step's files: a table that lets in ICMPv6 and the declared ports; none with `all`."""
-    return wanted_text(filter_files(IPv6Network(block), containers, open_))
-
-
 def engine_text() -> str:
     """The engine step's files: none. It installs Docker where there is none."""
     return ""
 
 
-def docker_text(facts: str, engine: str, block: str) -> str:
+def filter_text(engine: str, prefix: str, wishes: NetworkWishes) -> str:
+    """The filter step's files: a table of what reaches containers; none where nothing is to be filtered.
+
+    `engine`: what that step printed. `prefix`: what the host's containers have their addresses from.
+    """
+    plan = plan_host(wishes, prefix)
+    return wanted_text(filter_files(WAYS[wishes.way].filter_rules(plan, major(parse_engine(engine)))))
+
+
+def docker_text(facts: str, engine: str, prefix: str, wishes: NetworkWishes) -> str:
     """The docker step's files. `facts` and `engine`: what those steps printed.
 
-    Raises HostError when the host's own daemon.json says otherwise about the same keys.
+    Raises HostError when this engine cannot do what is wished for, or the host's own daemon.json says
+    otherwise about the same keys.
     """
-    return wanted_text(docker_files(parse_facts(facts), parse_engine(engine), IPv6Network(block)))
+    return wanted_text(docker_files(parse_facts(facts), parse_engine(engine), plan_host(wishes, prefix)))
 
 
 def docker_step_warnings(engine: str) -> tuple[str, ...]:
@@ -59,6 +64,6 @@ def docker_step_warnings(engine: str) -> tuple[str, ...]:
     return docker_warnings(parse_engine(engine))
 
 
-def container_text(container: Container, block: str) -> str:
-    """One container's file: name, image, place, and the address it must come up with."""
-    return wanted_text(container_files(container, IPv6Network(block)))
+def container_text(engine: str, prefix: str, wishes: NetworkWishes, name: str) -> str:
+    """One container's file: image, place, and the addresses it must come up with. `engine`: the version."""
+    return wanted_text(container_files(plan_host(wishes, prefix), engine, name))

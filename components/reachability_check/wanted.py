@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv6Address
 from typing import Any
 
-from ..ipaddress_tools import bridge_address, container_address
+from ..container_networks.plan import HostPlan, NetworkWishes
+from ..container_networks.registry import plan_host
+from ..declared import as_container, as_network
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,12 @@ class WantedContainer:
 
 @dataclass(frozen=True)
 class WantedHost:
-    """A host, and what it was planned to be. `bridge`: the address that docker0 shall have."""
+    """A host, and what it was planned to be."""
 
     name: str
     address: IPv6Address
-    block: IPv6Network
-    bridge: IPv6Address
     gateway: str
+    plan: HostPlan
     open_to_all: bool
     login: Login
     containers: tuple[WantedContainer, ...]
@@ -67,18 +68,23 @@ def parse(text: str) -> Wanted:
 
 
 def _host(given: dict[str, Any], ssh: dict[str, Any]) -> WantedHost:
-    block = IPv6Network(given["block"])
+    wishes = NetworkWishes(
+        way=given["network"],
+        networks=tuple(as_network(one) for one in given["networks"]),
+        containers=tuple(as_container(one) for one in given["containers"]),
+        open="all" if given["open"] == "all" else "declared",
+    )
+    plan = plan_host(wishes, given["prefix"])
     return WantedHost(
         name=given["name"],
         address=IPv6Address(given["address"]),
-        block=block,
-        bridge=bridge_address(block),
         gateway=given["gateway"],
+        plan=plan,
         open_to_all=given["open"] == "all",
         login=Login(given["ssh_address"], int(ssh["port"]), ssh["user"], given["host_key"]),
         containers=tuple(
-            WantedContainer(one["name"], container_address(block, int(one["place"])), tuple(one["ports"]))
-            for one in given["containers"]
+            WantedContainer(one.name, one.address, tuple(str(port) for port in one.ports))
+            for one in plan.containers
         ),
     )
 

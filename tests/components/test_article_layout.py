@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from components.config import Container, Port
+from components.container_networks.plan import NetworkWishes
+from components.host.docker import parse_engine
 from components.host.render import (
     container_text,
     docker_text,
@@ -23,6 +25,7 @@ from tests.components.recording import Recording, Secret
 
 SUBNET = "2001:db8:0:100::"
 CONTAINER = Container(name="web", image="lab/web:1", place=1, ports=(Port(80),))
+WISHES = NetworkWishes("default-bridge", containers=(CONTAINER,))
 
 
 @pytest.fixture(scope="module")
@@ -191,10 +194,10 @@ def steps_of(host: str) -> list[tuple[str, str, str]]:
         (f"{host}-facts", "facts", scripts_bundle()[0]),
         (f"{host}-kernel", "kernel", kernel_text()),
         (f"{host}-network", "network", network_text(FACTS, address, None)),
-        (f"{host}-filter", "filter", filter_text(block, [CONTAINER], "declared")),
         (f"{host}-engine", "engine", engine_text()),
-        (f"{host}-docker", "docker", docker_text(FACTS, ENGINE, block)),
-        (f"{host}-web-container", "container", container_text(CONTAINER, block)),
+        (f"{host}-filter", "filter", filter_text(ENGINE, block, WISHES)),
+        (f"{host}-docker", "docker", docker_text(FACTS, ENGINE, block, WISHES)),
+        (f"{host}-web-container", "container", container_text(parse_engine(ENGINE), block, WISHES, "web")),
     ]
 
 
@@ -261,11 +264,13 @@ def test_the_check_wants_what_was_planned(recording: Recording) -> None:
         "name": "host-2",
         "instance": "host-2-instance-id",
         "address": "2001:db8:0:100::2:2",
-        "block": "2001:db8:0:100::c/126",
+        "prefix": "2001:db8:0:100::c/126",
         "gateway": "fe80::1066:30ff:feb8:c008",
         "ssh_address": "2001:db8:0:100::2:2",
         "host_key": derive_host_key(PRIVATE_KEY, "test", "host-2").public,
         "open": "declared",
+        "network": "default-bridge",
+        "networks": [],
         "containers": [{"name": "web", "image": "lab/web:1", "place": 1, "ports": ["80/tcp"]}],
     }
 
@@ -282,14 +287,16 @@ def test_the_outputs_say_where_everything_is(recording: Recording) -> None:
                 "address": "2001:db8:0:100::1:1",
                 "ssh": "ssh ubuntu@2001:db8:0:100::1:1",
                 "gateway": "fe80::1066:30ff:feb8:c008",
-                "block": "2001:db8:0:100::8/126",
+                "prefix": "2001:db8:0:100::8/126",
+                "engine": parse_engine(ENGINE),
                 "containers": {"web": "2001:db8:0:100::a"},
             },
             "host-2": {
                 "address": "2001:db8:0:100::2:2",
                 "ssh": "ssh ubuntu@2001:db8:0:100::2:2",
                 "gateway": "fe80::1066:30ff:feb8:c008",
-                "block": "2001:db8:0:100::c/126",
+                "prefix": "2001:db8:0:100::c/126",
+                "engine": parse_engine(ENGINE),
                 "containers": {"web": "2001:db8:0:100::e"},
             },
         },

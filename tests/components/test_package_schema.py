@@ -45,6 +45,7 @@ def test_it_offers_these_components(schema: dict[str, Any]) -> None:
         "dualstack:index:Bastion",
         "dualstack:index:CheckedHost",
         "dualstack:index:DeclaredContainer",
+        "dualstack:index:DeclaredNetwork",
         "dualstack:index:Ssh",
     ]
 
@@ -91,13 +92,27 @@ def test_no_property_is_a_union(schema: dict[str, Any]) -> None:
         ),
         (
             "DockerHost",
-            ["address", "block", "keyName", "networkInterfaceId", "ssh"],
+            ["address", "keyName", "networkInterfaceId", "prefix", "ssh"],
             [
-                *("ami", "containers", "gateway", "hostKeySeed", "instanceType", "ipv6Only", "open", "tags"),
-                "ubuntuRelease",
+                *(
+                    "ami",
+                    "containers",
+                    "gateway",
+                    "hostKeySeed",
+                    "instanceType",
+                    "ipv6Only",
+                    "network",
+                    "networks",
+                    "open",
+                ),
+                *("tags", "ubuntuRelease"),
             ],
         ),
-        ("DockerContainer", ["block", "container", "hostKey", "instanceId", "ssh", "sshAddress"], []),
+        (
+            "DockerContainer",
+            ["container", "engine", "hostKey", "instanceId", "prefix", "ssh", "sshAddress"],
+            ["network", "networks"],
+        ),
         ("ReachabilityCheck", ["hosts", "ssh"], ["internetTargets", "python"]),
     ],
 )

@@ -70,7 +70,7 @@ def test_two_hosts_from_nothing_to_nothing(program: LabProgram, script: Path) ->
     assert outputs["reachability"] == "the table"
     assert outputs["hosts"]["host-2"] == {
         "address": "2001:db8:0:100::2:2",
-        "block": "2001:db8:0:100::c/126",
+        "prefix": "2001:db8:0:100::c/126",
         "containers": {"web-2": "2001:db8:0:100::e"},
         "gateway": "fe80::1066:30ff:feb8:c008",
         "ssh": "ssh -J ubuntu@bastion.example.org:22 debian@2001:db8:0:100::2:2",

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Network
 
 from components.config import Container, Port
+from components.container_networks.plan import NetworkWishes
 from components.host import render
+from components.host.docker import parse_engine
 from components.host.steps import Concern, command_line, remove_line, scripts_bundle
 from components.ipaddress_tools import HostAddresses, host_addresses
 from lab.machines import CommandFailed, Host
 
-ORDER: tuple[Concern, ...] = ("kernel", "network", "filter", "engine", "docker")
+ORDER: tuple[Concern, ...] = ("kernel", "network", "engine", "filter", "docker")
 
 
 @dataclass
@@ -43,7 +45,8 @@ class HostUnderSteps:
         return said
 
     def apply_container(self, container: Container) -> str:
-        text = render.container_text(container, str(self._addresses.block))
+        engine = parse_engine(self.engine)
+        text = render.container_text(engine, str(self._addresses.block), self._wishes, container.name)
         return self._run(command_line("container", self._hash, container.name), text)
 
     def remove_all(self) -> None:
@@ -72,10 +75,14 @@ class HostUnderSteps:
         if concern == "network":
             return render.network_text(self.facts, str(self._addresses.primary), gateway)
         if concern == "filter":
-            return render.filter_text(block, self.containers, "declared")
+            return render.filter_text(self.engine, block, self._wishes)
         if concern == "engine":
             return render.engine_text()
-        return render.docker_text(self.facts, self.engine, block)
+        return render.docker_text(self.facts, self.engine, block, self._wishes)
+
+    @property
+    def _wishes(self) -> NetworkWishes:
+        return NetworkWishes("default-bridge", containers=self.containers)
 
     def _run(self, line: str, text: str) -> str:
         result: subprocess.CompletedProcess[str] = self.host.run(["sh", "-c", line], timeout=300, text=text)

@@ -25,7 +25,7 @@ apply() {
     until_true 60 is_in_place || fail_out_of_place
     sleep 1
     is_in_place || fail_out_of_place
-    say "$image is up at $address"
+    say "$image is up at $(awk '{print $2}' <<<"$addresses" | paste -sd ' ')"
 }
 
 remove() {
@@ -59,13 +59,22 @@ pull_image() {
 
 # No restart policy: dockerd starts containers in no fixed order, and would give them each other's addresses.
 create() {
-    quietly 60 "creating the container" docker create --name "$name" --network bridge --restart no \
-        --label "dualstack.spec=$(spec_hash)" --label "dualstack.place=$place" "$image"
+    local each other arguments=(--name "$name" --restart no --network "$network")
+    arguments+=(--label "dualstack.spec=$(spec_hash)" --label "dualstack.place=$place")
+    [ "$network" = bridge ] || arguments+=(--ip6 "$address")
+    while read -r each; do
+        arguments+=(--publish "$each")
+    done < <(sed -n 's/^publish=//p' "$SPECS/$name")
+    quietly 60 "creating the container" docker create "${arguments[@]}" "$image"
+    while read -r other each; do
+        [ "$other" = "$network" ] ||
+            quietly 60 "connecting it to $other" docker network connect --ip6 "$each" "$other" "$name"
+    done <<<"$addresses"
 }
 
 refuse_taken_place() {
     local holder
-    holder=$(holder_of "$address")
+    holder=$(holder_of "$network" "$address")
     [ -z "$holder" ] || [ "$holder" = "$name" ] ||
         fail "$address is held by container $holder; stop that, or declare another place"
 }
@@ -73,5 +82,6 @@ refuse_taken_place() {
 fail_out_of_place() {
     docker logs --tail 10 "$name" >&2 2>&1 || true
     systemctl --no-pager --lines=5 status "$(unit)" >&2 2>&1 || true
-    fail "it is $(docker container inspect --format '{{.State.Status}}' "$name"), and not at $address"
+    fail "it is $(docker container inspect --format '{{.State.Status}}' "$name"), and not at" \
+        "$(awk '{print $2}' <<<"$addresses" | paste -sd ' ')"
 }

@@ -1,30 +1,39 @@
-# How a container comes up at its own address. Docker gives out addresses on docker0 as it likes and takes no
-# wish, so all free addresses but the wanted one are held for a moment, and dockerd has no choice.
+# How a container comes up at its own addresses. On a network made for the host Docker takes the address as a
+# wish. On docker0 it gives out what it likes and takes no wish, so all free addresses but the wanted one are held
+# for a moment, and dockerd has no choice.
 # shellcheck shell=bash disable=SC2034
 readonly SPECS=/etc/dualstack/containers
 readonly PLACES_LOCK=/run/lock/dualstack-places.lock
 readonly HOLDER_IMAGE=dualstack/holder:1
 readonly HOLDER=dualstack-holder
+# shellcheck disable=SC2016 # a template of Docker's
+readonly ADDRESSES='{{range $name, $on := .NetworkSettings.Networks}}{{$name}} {{$on.GlobalIPv6Address}}
+{{end}}'
 image=''
 place=''
+network=''
 address=''
+addresses=''
 
-# read_spec NAME: sets image, place and address.
+# read_spec NAME: sets image and place; addresses: a line `NETWORK ADDRESS` for each network, and those of the
+# first as network and address.
 read_spec() {
     image=$(sed -n 's/^image=//p' "$SPECS/$1")
     place=$(sed -n 's/^place=//p' "$SPECS/$1")
-    address=$(sed -n 's/^address=//p' "$SPECS/$1")
+    addresses=$(sed -nE 's/^network=([^ ]+ [^ ]+).*/\1/p' "$SPECS/$1")
+    read -r network address <<<"$addresses"
 }
 
-address_of() { docker container inspect --format '{{.NetworkSettings.GlobalIPv6Address}}' "$1" 2>/dev/null || true; }
+addresses_of() { docker container inspect --format "$ADDRESSES" "$1" 2>/dev/null | sed '/^$/d' || true; }
 is_running() { [ "$(docker container inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
-is_in_place() { is_running "$name" && [ "$(address_of "$name")" = "$address" ]; }
+has_its_addresses() { [ "$(addresses_of "$name" | sort)" = "$(sort <<<"$addresses")" ]; }
+is_in_place() { is_running "$name" && has_its_addresses; }
 is_declared() { [ -f "$SPECS/$1" ]; }
 
-# holder_of ADDRESS: the name of the container that has it, if any.
+# holder_of NETWORK ADDRESS: the name of the container that has it, if any.
 holder_of() {
-    docker network inspect --format '{{range .Containers}}{{.Name}} {{.IPv6Address}}{{"\n"}}{{end}}' bridge |
-        awk -v wanted="$1" '{sub("/.*", "", $2)} $2 == wanted {print $1}'
+    docker network inspect --format '{{range .Containers}}{{.Name}} {{.IPv6Address}}{{"\n"}}{{end}}' "$1" |
+        awk -v wanted="$2" '{sub("/.*", "", $2)} $2 == wanted {print $1}'
 }
 
 # start_in_place NAME: started, at its own address, or an error that names who holds it.
@@ -34,8 +43,12 @@ start_in_place() {
     read_spec "$name"
     ! is_in_place || return 0
     docker stop "$name" >/dev/null 2>&1 || true
-    holder=$(holder_of "$address")
+    holder=$(holder_of "$network" "$address")
     [ -z "$holder" ] || complain "$address is held by container $holder" || return 1
+    if [ "$network" != bridge ]; then
+        docker start "$name" >/dev/null
+        return
+    fi
     if lower_places_are_held; then
         docker start "$name" >/dev/null || return 1
         has_wrong_address || return 0
@@ -55,7 +68,7 @@ lower_places_are_held() {
 }
 
 # A container that ended at once has no address; that is its own fault, and its supervisor starts it again.
-has_wrong_address() { is_running "$name" && [ "$(address_of "$name")" != "$address" ]; }
+has_wrong_address() { is_running "$name" && ! has_its_addresses; }
 
 start_with_others_held() {
     local status=0
@@ -77,7 +90,7 @@ hold_all_others() {
             "$HOLDER_IMAGE" >/dev/null 2>&1 || break
     done
     docker rm --force "$HOLDER-$number" >/dev/null 2>&1
-    holder=$(holder_of "$address")
+    holder=$(holder_of bridge "$address")
     case $holder in
     "$HOLDER"-*) docker rm --force "$holder" >/dev/null ;;
     *) complain "$address is held by container ${holder:-nobody, and dockerd does not give it out}" ;;

@@ -1,10 +1,12 @@
 """The exact text that each step gives a host."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from components.config import Container, Port
+from components.container_networks.plan import NetworkWishes
 from components.host.facts import HostError
 from components.host.render import (
     container_text,
@@ -19,6 +21,13 @@ from tests.unit.host.host_facts import facts_text
 
 ADDRESS = "2001:db8:0:100::1:1"
 BLOCK = "2001:db8:0:100::8/126"
+ENGINE = '{"engine": "26.1.5"}'
+
+
+def on_docker0(*containers: Container) -> NetworkWishes:
+    return NetworkWishes("default-bridge", containers=containers)
+
+
 WEB = Container("web", "lab/web:1", place=1, ports=(Port(80), Port(53, "udp")))
 API = Container("api", "lab/web:1", place=2, ports=(Port(8080),))
 
@@ -141,7 +150,7 @@ def test_a_host_whose_network_is_not_netplan_s_alone_is_refused(facts: str, mess
 
 
 def test_the_filter_lets_in_icmpv6_and_the_declared_ports() -> None:
-    first, unit, drop_in = filter_text(BLOCK, [API, WEB], "declared").split("=== ")[1:]
+    first, unit, drop_in = filter_text(ENGINE, BLOCK, on_docker0(API, WEB)).split("=== ")[1:]
     expected = """\
 /etc/dualstack/filter.nft 0644 root:root
 # Written by dualstack. The first two lines make loading it again replace it.
@@ -167,7 +176,7 @@ table ip6 dualstack {
 
 
 def test_all_open_needs_no_filter() -> None:
-    assert filter_text(BLOCK, [WEB], "all") == ""
+    assert filter_text(ENGINE, BLOCK, replace(on_docker0(WEB), open="all")) == ""
 
 
 @pytest.mark.parametrize(
@@ -180,14 +189,14 @@ def test_all_open_needs_no_filter() -> None:
     ],
 )
 def test_daemon_json_is_what_the_engine_needs(engine: str, ours: dict[str, object]) -> None:
-    text = docker_text(facts_text(), json.dumps({"engine": engine}), BLOCK)
+    text = docker_text(facts_text(), json.dumps({"engine": engine}), BLOCK, on_docker0())
     content = text.split("=== ")[1].partition("\n")[2]
     assert content == json.dumps(ours, indent=2) + "\n"
 
 
 def test_the_host_s_own_keys_in_daemon_json_are_kept() -> None:
     facts = facts_text(daemon_json={"log-driver": "journald", "ipv6": True})
-    text = docker_text(facts, '{"engine": "26.1.5"}', BLOCK)
+    text = docker_text(facts, ENGINE, BLOCK, on_docker0())
     assert '{\n  "log-driver": "journald",\n  "ipv6": true,\n  "fixed-cidr-v6": ' in text
 
 
@@ -202,7 +211,7 @@ def test_the_host_s_own_keys_in_daemon_json_are_kept() -> None:
 )
 def test_a_clashing_daemon_json_is_refused_by_name(found: dict[str, object], engine: str, clash: str) -> None:
     with pytest.raises(HostError, match=clash):
-        docker_text(facts_text(daemon_json=found), json.dumps({"engine": engine}), BLOCK)
+        docker_text(facts_text(daemon_json=found), json.dumps({"engine": engine}), BLOCK, on_docker0())
 
 
 def test_an_engine_newer_than_tested_is_warned_about() -> None:
@@ -216,22 +225,25 @@ def test_an_engine_newer_than_tested_is_warned_about() -> None:
 @pytest.mark.parametrize("text", ["", "{}", '{"engine": "unknown"}', "not json"])
 def test_what_the_engine_step_does_not_print_is_refused(text: str) -> None:
     with pytest.raises(HostError, match="not what the engine step prints"):
-        docker_text(facts_text(), text, BLOCK)
+        docker_text(facts_text(), text, BLOCK, on_docker0())
 
 
 def test_a_container_s_file_says_where_it_belongs() -> None:
-    assert container_text(API, BLOCK) == (
+    assert container_text("26.1.5", BLOCK, on_docker0(API), "api") == (
         "=== /etc/dualstack/containers/api 0644 root:root\n"
         "image=lab/web:1\n"
         "place=2\n"
-        "address=2001:db8:0:100::b\n"
+        "network=bridge 2001:db8:0:100::b\n"
     )
 
 
 def test_a_port_does_not_restart_its_container() -> None:
-    assert container_text(WEB, BLOCK) == container_text(Container("web", "lab/web:1", place=1), BLOCK)
+    without = Container("web", "lab/web:1", place=1)
+    assert container_text("26.1.5", BLOCK, on_docker0(WEB), "web") == container_text(
+        "26.1.5", BLOCK, on_docker0(without), "web"
+    )
 
 
 def test_a_place_that_the_block_has_not_is_refused() -> None:
     with pytest.raises(AddressPlanError, match="place 3 is out of range"):
-        container_text(Container("c", "lab/web:1", place=3), BLOCK)
+        container_text("26.1.5", BLOCK, on_docker0(Container("c", "lab/web:1", place=3)), "c")

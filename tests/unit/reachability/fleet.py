@@ -37,11 +37,13 @@ def host(number: int, block: str, open_: str) -> dict[str, Any]:
         "name": f"host-{number}",
         "instance": f"i-{number}",
         "address": f"{SUBNET}{number}:{number}",
-        "block": block,
+        "prefix": block,
         "gateway": "fe80:ec2::1",
         "ssh_address": f"{SUBNET}{number}:{number}",
         "host_key": "ssh-ed25519 AAAA",
         "open": open_,
+        "network": "default-bridge",
+        "networks": [],
         "containers": [{"name": f"web-{number}", "image": "web", "place": 1, "ports": ["80/tcp"]}],
     }
 
@@ -140,4 +142,4 @@ def with_host(observations: Observations, name: str, **changes: Any) -> Observat
 
 
 def block(number: int) -> IPv6Network:
-    return wanted().hosts[number - 1].block
+    return wanted().hosts[number - 1].plan.prefix

@@ -1,0 +1,44 @@
+"""Rules for the host's own nft chain at the hook `forward`, which several ways share."""
+
+from .plan import HostPlan, PlannedNetwork
+
+
+def declared_ports_only(plan: HostPlan) -> tuple[str, ...]:
+    """ICMPv6, answers, and the declared ports come in to the plan's networks; nothing else."""
+    subnets = [str(network.subnet) for network in plan.networks]
+    to_containers = subnets[0] if len(subnets) == 1 else f"{{ {', '.join(subnets)} }}"
+    return (
+        f"ip6 daddr != {to_containers} accept",
+        "ct state established,related accept",
+        "meta l4proto ipv6-icmp accept",
+        *(
+            f"ip6 daddr {address} {port.protocol} dport {port.number} accept  # {container.name}"
+            for container in plan.containers
+            for _, address in container.addresses
+            for port in container.ports
+        ),
+        "counter drop",
+    )
+
+
+def isolation(plan: HostPlan) -> tuple[str, ...]:
+    """Networks of one host do not reach each other over IPv6, unless one says that it `reaches` the other.
+
+    (Between networks of IPv4 alone Docker sees to it. From Engine 28 on it lets routed networks talk to each
+    other: release notes of 28.0.)
+    """
+    if len(plan.networks) == 1:
+        return ()
+    return (
+        "ct state established,related accept",
+        *(
+            f"iifname {origin.device} oifname {target.device} drop"
+            for origin in plan.networks
+            for target in plan.networks
+            if not _may_talk(origin, target)
+        ),
+    )
+
+
+def _may_talk(origin: PlannedNetwork, target: PlannedNetwork) -> bool:
+    return origin == target or target.name in origin.reaches

@@ -1,0 +1,148 @@
+"""The plan of a host's container networks: which network has which subnet, and which container which address.
+
+Arithmetic on a host's prefix and what is declared; nothing here knows what a Docker Engine does with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Final
+
+from ..config_types import Container, ContainerNetwork, Open, Port
+from ..ipaddress_tools import AddressPlanError, bridge_address, container_address, network_subnet
+
+DEFAULT_BRIDGE: Final = "bridge"
+"""Docker's own name of the network whose device is docker0."""
+DEFAULT_NETWORK: Final = ContainerNetwork()
+"""The one network of a host that declares none, on the ways that do not use docker0."""
+DEVICE_PREFIX: Final = "br-"
+
+
+@dataclass(frozen=True)
+class NetworkWishes:
+    """What a host's containers shall be on. `way`: the name of a module of this package, e.g. `routed`."""
+
+    way: str
+    networks: tuple[ContainerNetwork, ...] = ()
+    containers: tuple[Container, ...] = ()
+    open: Open = "declared"
+
+
+@dataclass(frozen=True)
+class PlannedNetwork:
+    """A Docker network. `device`: its bridge on the host; `gateway`: the host's own IPv6 address on it.
+
+    `ipv4`: whether it has IPv4; `ipv4_subnet` and `ipv4_gateway`: None where Docker chooses.
+    """
+
+    name: str
+    device: str
+    subnet: IPv6Network
+    gateway: IPv6Address
+    ipv4: bool = True
+    ipv4_subnet: IPv4Network | None = None
+    ipv4_gateway: IPv4Address | None = None
+    reaches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlannedContainer:
+    """A container. `addresses`: (name of the network, its address there), the first network first."""
+
+    name: str
+    image: str
+    place: int
+    ports: tuple[Port, ...]
+    addresses: tuple[tuple[str, IPv6Address], ...]
+
+    @property
+    def address(self) -> IPv6Address:
+        """Its address on its first network."""
+        return self.addresses[0][1]
+
+
+@dataclass(frozen=True)
+class HostPlan:
+    """All networks and containers of a host. `prefix`: what all their IPv6 addresses are taken from."""
+
+    way: str
+    prefix: IPv6Network
+    open: Open
+    networks: tuple[PlannedNetwork, ...]
+    containers: tuple[PlannedContainer, ...]
+
+    def network(self, name: str) -> PlannedNetwork:
+        """The network of this name. Raises KeyError when the host has none."""
+        for network in self.networks:
+            if network.name == name:
+                return network
+        raise KeyError(name)
+
+
+def plan_on_default_bridge(wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:
+    """Everything on docker0, which has the host's block, or network number 1 of a wider prefix."""
+    subnet = network_subnet(prefix, 1)
+    network = PlannedNetwork(DEFAULT_BRIDGE, "docker0", subnet, bridge_address(subnet))
+    return _with_containers(wishes, prefix, (network,))
+
+
+def plan_user_networks(wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:
+    """Each declared network with a subnet of its own; one called `containers` where none is declared.
+
+    Raises AddressPlanError for a number that the prefix does not hold, a subnet outside of it, and networks
+    that overlap.
+    """
+    networks = tuple(_network(network, prefix) for network in wishes.networks or (DEFAULT_NETWORK,))
+    for index, network in enumerate(networks):
+        for other in networks[:index]:
+            if network.subnet.overlaps(other.subnet):
+                raise AddressPlanError(
+                    f"networks {other.name} ({other.subnet}) and {network.name} ({network.subnet}) overlap; "
+                    "give each a number of its own"
+                )
+    return _with_containers(wishes, prefix, networks)
+
+
+def _network(declared: ContainerNetwork, prefix: IPv6Network) -> PlannedNetwork:
+    subnet = _subnet(declared, prefix)
+    return PlannedNetwork(
+        name=declared.name,
+        device=f"{DEVICE_PREFIX}{declared.name}",
+        subnet=subnet,
+        gateway=IPv6Address(declared.ipv6_gateway) if declared.ipv6_gateway else bridge_address(subnet),
+        ipv4=declared.ipv4,
+        ipv4_subnet=IPv4Network(declared.ipv4_subnet) if declared.ipv4_subnet else None,
+        ipv4_gateway=IPv4Address(declared.ipv4_gateway) if declared.ipv4_gateway else None,
+        reaches=declared.reaches,
+    )
+
+
+def _subnet(declared: ContainerNetwork, prefix: IPv6Network) -> IPv6Network:
+    if declared.ipv6_subnet is None:
+        return network_subnet(prefix, declared.number)
+    subnet = IPv6Network(declared.ipv6_subnet)
+    if not subnet.subnet_of(prefix):
+        raise AddressPlanError(
+            f"network {declared.name}: ipv6 subnet {subnet} is outside the host's prefix {prefix}"
+        )
+    return subnet
+
+
+def _with_containers(
+    wishes: NetworkWishes, prefix: IPv6Network, networks: Sequence[PlannedNetwork]
+) -> HostPlan:
+    by_name = {network.name: network for network in networks}
+    containers = [
+        PlannedContainer(
+            name=container.name,
+            image=container.image,
+            place=container.place,
+            ports=container.ports,
+            addresses=tuple(
+                (name, container_address(by_name[name].subnet, container.place))
+                for name in container.networks or (networks[0].name,)
+            ),
+        )
+        for container in sorted(wishes.containers, key=lambda each: each.place)
+    ]
+    return HostPlan(wishes.way, prefix, wishes.open, tuple(networks), tuple(containers))

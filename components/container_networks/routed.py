@@ -1,0 +1,65 @@
+"""User-defined networks whose containers are reached on their own addresses, without translation.
+
+From Engine 27 on that is dockerd's gateway mode `routed`: published ports are open on the container's own
+address, and nothing else (Docker Engine 27 and 28 release notes; before 28 ping is closed, too). Older
+engines neither translate nor filter IPv6: there a filter of our own lets in the same.
+"""
+
+from ipaddress import IPv6Network
+from typing import Any, Final
+
+from ..config_types import Port
+from .filtering import declared_ports_only, isolation
+from .plan import HostPlan, NetworkWishes, PlannedNetwork, plan_user_networks
+
+ADDRESSES: Final = ("prefix", "block", "given")
+HAS_USER_NETWORKS: Final = True
+FIRST_WITH_ROUTED: Final = 27
+FIRST_WITHOUT_IPV4: Final = 28
+
+
+def plan(wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:
+    """Each network with a subnet of its own."""
+    return plan_user_networks(wishes, prefix)
+
+
+def refusals(plan: HostPlan, engine: int) -> list[str]:
+    """Networks without IPv4 before Engine 28 (release notes of 28.0, `--ipv4=false`)."""
+    return [
+        f"network {network.name}: a network without IPv4 needs docker engine {FIRST_WITHOUT_IPV4}, and this "
+        f"is {engine}; leave ipv4 on, or install a newer engine"
+        for network in plan.networks
+        if not network.ipv4 and engine < FIRST_WITHOUT_IPV4
+    ]
+
+
+def daemon_settings(plan: HostPlan, engine: int) -> dict[str, Any]:
+    """Docker's own filter where it has one; docker0 stays as Docker makes it."""
+    return {"ip6tables": True} if engine >= FIRST_WITH_ROUTED else {}
+
+
+def refused_settings(engine: int) -> dict[str, str]:
+    """What would translate."""
+    if engine < FIRST_WITH_ROUTED:
+        return {"ip6tables": "containers would be seen with the host's address"}
+    return {}
+
+
+def network_options(network: PlannedNetwork, engine: int) -> dict[str, str]:
+    """The device's name, which our filter uses, and the gateway mode where the engine has one."""
+    options = {"com.docker.network.bridge.name": network.device}
+    if engine >= FIRST_WITH_ROUTED:
+        options["com.docker.network.bridge.gateway_mode_ipv6"] = "routed"
+    return options
+
+
+def publish(port: Port, engine: int) -> str | None:
+    """Opens the port on the container's own address, over IPv6 only, where dockerd filters."""
+    return f"[::]::{port}" if engine >= FIRST_WITH_ROUTED else None
+
+
+def filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
+    """Isolation of the networks; before Engine 27 the declared ports, too."""
+    if engine >= FIRST_WITH_ROUTED or plan.open == "all":
+        return isolation(plan)
+    return (*isolation(plan), *declared_ports_only(plan))

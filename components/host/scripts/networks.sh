@@ -1,0 +1,103 @@
+# The host's user-defined Docker networks: there as wanted, and no others of ours. Sourced by docker.sh.
+# shellcheck shell=bash
+readonly NETWORKS=/etc/dualstack/networks
+readonly NETWORK_LABEL=dualstack.network
+
+# stale_networks_problem DIRECTORY: containers that were started by hand, on networks of ours that are to go or to
+# change; the wanted ones are in the directory.
+stale_networks_problem() {
+    local each names=() foreign=()
+    while read -r each; do
+        names+=("$each")
+        mapfile -t -O "${#foreign[@]}" foreign < <(foreign_containers_on "$each")
+    done < <(stale_networks "$1")
+    [ "${#foreign[@]}" = 0 ] || echo "networks ${names[*]} are to go or to change, and containers that were started \
+by hand are on them: ${foreign[*]}; take these off first (docker network disconnect, or docker rm)"
+}
+
+# Before anything new, as their subnets may be wanted elsewhere.
+remove_stale_networks() {
+    local each
+    while read -r each; do
+        remove_network "$each"
+    done < <(stale_networks "$NETWORKS")
+}
+
+make_networks() {
+    local each
+    while read -r each; do
+        network_is_right "$NETWORKS" "$each" || create_network "$each"
+    done < <(wanted_networks)
+}
+
+remove_all_networks() {
+    local each
+    while read -r each; do
+        remove_network "$each"
+    done < <(our_networks)
+}
+
+networks_are_right() {
+    local each
+    [ -z "$(stale_networks "$NETWORKS")" ] || return 1
+    while read -r each; do
+        network_is_right "$NETWORKS" "$each" || return 1
+    done < <(wanted_networks)
+}
+
+stale_networks() {
+    local each
+    while read -r each; do
+        network_is_right "$1" "$each" || echo "$each"
+    done < <(our_networks)
+}
+
+wanted_networks() { ! [ -d "$NETWORKS" ] || ls "$NETWORKS"; }
+
+# None while dockerd is down: then none is in the way either.
+our_networks() {
+    docker info >/dev/null 2>&1 || return 0
+    docker network ls --filter "label=$NETWORK_LABEL" --format '{{.Name}}'
+}
+
+network_is_right() {
+    [ -f "$1/$2" ] && [ "$(network_label "$2")" = "$(sha256sum "$1/$2" | cut -c -12)" ]
+}
+
+network_label() { docker network inspect --format "{{index .Labels \"$NETWORK_LABEL\"}}" "$1" 2>/dev/null || true; }
+network_values() { sed -n "s/^$2=//p" "$NETWORKS/$1"; }
+
+create_network() {
+    local value arguments
+    ! docker network inspect "$1" >/dev/null 2>&1 ||
+        fail "a docker network called $1 was made by hand; rename it, or declare another name"
+    arguments=(--driver bridge --ipv6 --label "$NETWORK_LABEL=$(sha256sum "$NETWORKS/$1" | cut -c -12)")
+    arguments+=(--subnet "$(network_values "$1" ipv6)" --gateway "$(network_values "$1" ipv6_gateway)")
+    value=$(network_values "$1" ipv4)
+    case $value in
+    '') ;;
+    none) arguments+=(--ipv4=false) ;;
+    *) arguments+=(--subnet "$value") ;;
+    esac
+    value=$(network_values "$1" ipv4_gateway)
+    [ -z "$value" ] || arguments+=(--gateway "$value")
+    while read -r value; do
+        arguments+=(--opt "$value")
+    done < <(network_values "$1" option)
+    quietly 60 "making the network $1" docker network create "${arguments[@]}" "$1"
+}
+
+# Containers keep the id of a network, not its name: those declared are made anew by their own steps.
+remove_network() {
+    local each
+    while read -r each; do
+        systemctl stop "dualstack-container@$each.service" 2>/dev/null || true
+        quietly 60 "removing the container $each, whose network goes" docker rm --force "$each"
+    done < <(containers_on "$1" | grep -Fxf <(declared_containers) || true)
+    quietly 60 "removing the network $1" docker network rm "$1"
+}
+
+# `docker network inspect` shows only containers that run.
+containers_on() { docker ps --all --filter "network=$1" --format '{{.Names}}'; }
+declared_containers() { docker ps --all --filter label=dualstack.spec --format '{{.Names}}'; }
+foreign_containers_on() { containers_on "$1" | grep -vFxf <(declared_containers) || true; }
