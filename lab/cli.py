@@ -10,13 +10,16 @@ from typing import Final
 from lab import demo, holder, instances, lifecycle, operator_side
 from lab.engine.errors import EngineError
 from lab.errors import LabError
+from lab.link import client as link_client
+from lab.link import commands as link_commands
 from lab.machines import CommandFailed, Host, MachineDown
 from lab.names import ENDPOINT_URL, OPERATOR_NAMESPACE
 from lab.paths import PROJECT_DIR
 
 _PROBLEMS: Final = (LabError, EngineError, holder.LabHeld, MachineDown, CommandFailed, LookupError)
 
-_EPILOG: Final = """NAME is an instance's id, its Name tag, or what that begins with up to a hyphen.
+_EPILOG: Final = """NAME is an instance's id, its Name tag, or what that begins with up to a hyphen;
+or the name of a host on a link.
 
 Where to look when something goes wrong: `status` for what runs, `logs -f` for what the daemon does,
 `console NAME` for a machine that does not boot. AWS's own refusals and delays are ordered at the endpoint,
@@ -77,6 +80,8 @@ def status(_: argparse.Namespace) -> int:
         print("\n".join(instances.table(living, lambda instance_id: Host(instance_id).is_running)))
     else:
         print("no instances: `make demo`, or `pulumi up` in `make lab-shell`, makes them")
+    for line in link_commands.table(link_client.listing(), lambda host_id: Host(host_id).is_running):
+        print(line)
     return 0
 
 
@@ -112,6 +117,20 @@ def cut(options: argparse.Namespace) -> None:
 def mend(options: argparse.Namespace) -> None:
     """Mend a machine's cable."""
     _host(options).mend()
+
+
+def reboot(options: argparse.Namespace) -> None:
+    """Reboot a machine in order, as its own `reboot` does."""
+    _host(options).reboot()
+
+
+def power_cut(options: argparse.Namespace) -> None:
+    """Take a machine's power away without warning; it starts again at once."""
+    _host(options).power_cut()
+
+
+def link(_: argparse.Namespace) -> None:
+    """Plain shared links with hosts that are not AWS's: up, down, route."""
 
 
 def logs(options: argparse.Namespace) -> int:
@@ -157,6 +176,9 @@ def _parser() -> argparse.ArgumentParser:
     add_for_machine("console", console)
     add_for_machine("cut", cut)
     add_for_machine("mend", mend)
+    add_for_machine("reboot", reboot)
+    add_for_machine("power-cut", power_cut)
+    link_commands.add_parsers(add("link", link))
     add("logs", logs).add_argument("-f", "--follow", action="store_true", help="and wait for more")
     return parser
 
@@ -167,7 +189,8 @@ def _add_command(parser: argparse.ArgumentParser, described: str) -> None:
 
 def _host(options: argparse.Namespace) -> Host:
     operator_side.require_lab()
-    return Host(instances.find(options.name).id)
+    on_link = link_client.find(options.name)
+    return Host(on_link.id if on_link else instances.find(options.name).id)
 
 
 def _command(options: argparse.Namespace, default: Sequence[str]) -> list[str]:

@@ -22,6 +22,8 @@ from lab import cleanup, holder
 from lab.endpoint import Endpoint
 from lab.fabric import FabricRuntime, namespaces, plan
 from lab.image import ImageError, ensure
+from lab.link import Links
+from lab.link.control import link_routes
 from lab.machines import Host
 from lab.names import (
     ENDPOINT_HOST,
@@ -109,10 +111,12 @@ def start(lab: ExitStack, progress: Say) -> None:
     fabric = lab.enter_context(FabricRuntime())
     fabric.apply(plan(_empty_region()))
     reactor_of: list[Reactor] = []
-    endpoint = Endpoint(lambda: reactor_of[0].nudge(), _console, LAB_IMAGES)
+    links = Links(lambda name: ensure(name, log), log)
+    endpoint = Endpoint(lambda: reactor_of[0].nudge(), _console, LAB_IMAGES, more=link_routes(links))
     reactor = Reactor(endpoint, fabric, images, log)
     reactor_of.append(reactor)
     lab.callback(reactor.close)
+    lab.callback(links.close)
     threading.Thread(target=reactor.run, name="reactor", daemon=True).start()
     listener = namespaces.inside(OPERATOR_NAMESPACE, _listen)
     threading.Thread(target=endpoint.serve, args=(listener,), name="endpoint", daemon=True).start()

@@ -1,7 +1,7 @@
 """The lab's own paths beside AWS's: /lab/state, /lab/events, /lab/faults, /lab/default-image, /lab/reset."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,12 +12,14 @@ from .faults import fault_from
 from .gate import Gate
 
 Answer = tuple[str, Any]
+Routes = Mapping[tuple[str, str], Callable[[Any], Answer]]
+"""From method and path to what answers, from the body to status and body; ValueError is `400 Bad Request`."""
 
 
 def control(
-    gate: Gate, region: Callable[[], Region], reset: Callable[[], None]
+    gate: Gate, region: Callable[[], Region], reset: Callable[[], None], more: Routes
 ) -> Callable[..., Iterable[bytes]]:
-    """A WSGI application for the paths under /lab/.
+    """A WSGI application for the paths under /lab/; `more` are paths of parts that are not AWS's.
 
     GET /lab/state          the region as JSON
     GET /lab/events         what was called, oldest first: number, time, service, operation, status, error
@@ -66,6 +68,7 @@ def control(
         ("DELETE", "/lab/faults"): clear_faults,
         ("POST", "/lab/default-image"): default_image,
         ("POST", "/lab/reset"): empty,
+        **more,
     }
 
     def application(environ: Any, start_response: Any) -> Iterable[bytes]:
@@ -77,7 +80,7 @@ def control(
     return application
 
 
-def _route(routes: dict[tuple[str, str], Callable[[Any], Answer]], environ: Any) -> Answer:
+def _route(routes: Routes, environ: Any) -> Answer:
     handler = routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
     if handler is None:
         known = ", ".join(f"{method} {path}" for method, path in routes)

@@ -4,6 +4,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from moto.core.base_backend import BackendDict
@@ -15,7 +16,7 @@ from lab.names import REGION
 from lab.region import Region
 
 from . import context, gate, strict
-from .control import control
+from .control import Routes, control
 from .snapshot import snapshot
 
 
@@ -26,7 +27,7 @@ class Endpoint:
     the lock: it only nudges. `console` gives an instance's console text by its id. `images` are the AMIs, by
     id; Canonical's parameters name the first. With `machines` an instance is `pending`, `stopping` or
     `shutting-down` until `instance_running`, `instance_stopped` or `instance_terminated` says otherwise;
-    without, it gets there at once.
+    without, it gets there at once. `more` are paths under /lab/ beside the endpoint's own.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Endpoint:
         console: Callable[[str], str],
         images: Mapping[str, str],
         machines: bool = True,
+        more: Routes = MappingProxyType({}),
     ) -> None:
         self._gate = gate.Gate(on_change)
         self._context = context.Context(REGION, dict(images), next(iter(images)), console, machines)
@@ -44,7 +46,7 @@ class Endpoint:
         gate.use(self._gate)
         strict.install()
         self._aws = DomainDispatcherApplication(create_backend_app)
-        self._control = control(self._gate, self.region, self.reset)
+        self._control = control(self._gate, self.region, self.reset, more)
         self.reset()
 
     def wsgi(self, environ: Any, start_response: Any) -> Iterable[bytes]:

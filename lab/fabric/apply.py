@@ -16,6 +16,7 @@ from lab.fabric.dnsmasq import DnsmasqProcesses
 from lab.fabric.metadata_service import Tokens
 from lab.fabric.model import Cable, End, Fabric, LeaseOfAll, NeighbourResponder
 from lab.fabric.prefix_neighbours import PrefixNeighbours
+from lab.fabric.renewal import renew
 from lab.fabric.rules import load_ruleset
 from lab.fabric.servers import echo_server, metadata_server
 
@@ -96,13 +97,7 @@ class FabricRuntime:
         instance has no cable.
         """
         with self._lock:
-            ends = [cable.far for cable in self._cables_of(instance_id)]
-            name = ends[0].namespace
-            namespaces.remove(f"{name}.new")
-            namespaces.create(f"{name}.new")
-            for end in ends:
-                netlink.move(end.device, end.mtu, name, f"{name}.new")
-            namespaces.rename(f"{name}.new", name)
+            renew([cable.far for cable in self._cables_of(instance_id)])
 
     def cut(self, instance_id: str) -> None:
         """Cut an instance's cables: it loses carrier, and nobody reaches it, until `mend`."""

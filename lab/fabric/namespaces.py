@@ -17,7 +17,9 @@ from typing import Final, TypeVar
 FOLDER: Final = Path("/run/netns")
 _CLONE_NEWNET: Final = 0x40000000
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
-_OWN_NAMES: Final = re.compile(r"(internet|operator|vpc-[0-9a-f]{1,8}|i-[0-9a-f]+)(\.new)?")
+_OWN_NAMES: Final = re.compile(
+    r"(internet|operator|vpc-[0-9a-f]{1,8}|i-[0-9a-f]+|link-[a-z][a-z0-9]*|host-[a-z][a-z0-9]*-[0-9]+)(\.new)?"
+)
 _DEATH_SECONDS: Final = 5.0
 
 Result = TypeVar("Result")

@@ -37,7 +37,7 @@ def lay(cable: Cable) -> None:
     def make() -> None:
         far_handle = os.open(namespaces.FOLDER / far.namespace, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            with _kernel() as kernel:
+            with kernel_socket() as kernel:
                 if _index(kernel, near.device) is not None:
                     return
                 peer = {"ifname": far.device, "address": far.mac, "mtu": far.mtu, "net_ns_fd": far_handle}
@@ -55,7 +55,7 @@ def take_away(cable: Cable) -> None:
         return
 
     def delete() -> None:
-        with _kernel() as kernel, _already(_GONE):
+        with kernel_socket() as kernel, _already(_GONE):
             index = _index(kernel, cable.near.device)
             if index is not None:
                 kernel.link("del", index=index)
@@ -67,7 +67,7 @@ def set_state(end: End, state: str) -> None:
     """Set an end `up` or `down`; the other end sees its carrier come or go."""
 
     def act() -> None:
-        with _kernel() as kernel:
+        with kernel_socket() as kernel:
             kernel.link("set", index=_index(kernel, end.device), state=state)
 
     namespaces.inside(end.namespace, act)
@@ -83,7 +83,7 @@ def configure(end: End, before: End | None) -> None:
         namespaces.set_values(end.namespace, end.settings)
 
     def act() -> None:
-        with _kernel() as kernel:
+        with kernel_socket() as kernel:
             index = _index(kernel, end.device)
             if before is None:
                 kernel.link("set", index=index, state="up")
@@ -116,7 +116,7 @@ def clear(before: End, end: End) -> None:
         return
 
     def act() -> None:
-        with _kernel() as kernel:
+        with kernel_socket() as kernel:
             index = _index(kernel, end.device)
             removals: list[Callable[[], Any]] = [
                 *(lambda route=route: _route(kernel, "del", route, index) for route in gone.routes),
@@ -147,7 +147,7 @@ def configure_namespace(wanted: Namespace, before: Namespace | None) -> None:
     namespaces.set_values(wanted.name, _new(wanted.settings, before and before.settings))
 
     def act() -> None:
-        with _kernel() as kernel:
+        with kernel_socket() as kernel:
             loopback = _index(kernel, "lo")
             for address in _new(before.addresses if before else (), wanted.addresses):
                 with _already(_GONE):
@@ -170,7 +170,7 @@ def move(device: str, mtu: int, source: str, target: str) -> None:
     def act() -> None:
         handle = os.open(namespaces.FOLDER / target, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            with _kernel() as kernel:
+            with kernel_socket() as kernel:
                 kernel.link("set", index=_index(kernel, device), state="down", mtu=mtu)
                 kernel.link("set", index=_index(kernel, device), net_ns_fd=handle)
         finally:
@@ -180,7 +180,7 @@ def move(device: str, mtu: int, source: str, target: str) -> None:
 
 
 @contextmanager
-def _kernel() -> Generator[Any]:
+def kernel_socket() -> Generator[Any]:
     """A netlink socket of this thread's namespace. Its methods are made up at run time, hence no type."""
     with IPRoute() as kernel:
         yield kernel
@@ -238,7 +238,7 @@ def _already(codes: set[int]) -> Generator[None]:
 
 def remove_cables() -> None:
     """Remove every veth of this thread's namespace: a namespace that something still holds keeps none."""
-    with _kernel() as kernel:
+    with kernel_socket() as kernel:
         for index in kernel.link_lookup(kind="veth"):
             with _already(_GONE):
                 kernel.link("del", index=index)

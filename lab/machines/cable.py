@@ -37,7 +37,7 @@ def _far_ends(namespace: str) -> Iterator[tuple[str, str]]:
     are small numbers in every namespace, so the far end must also point at this namespace by its id.
     """
     links = [link for link in _links(namespace) if "link_netnsid" in link]
-    for router in sorted(path.name for path in Path("/run/netns").glob(f"{NAMESPACE_PREFIX}vpc-*")):
+    for router in _routers():
         here = _id_of(namespace, seen_from=router)
         for far in _links(router):
             pair = (far.get("link_index"), far["ifindex"])
@@ -45,6 +45,14 @@ def _far_ends(namespace: str) -> Iterator[tuple[str, str]]:
                 (x["ifindex"], x.get("link_index")) for x in links
             }:
                 yield router, far["ifname"]
+
+
+def _routers() -> list[str]:
+    """The namespaces in which the cables of machines end: those of VPCs and of plain links."""
+    folder = Path("/run/netns")
+    return sorted(
+        path.name for kind in ("vpc", "link") for path in folder.glob(f"{NAMESPACE_PREFIX}{kind}-*")
+    )
 
 
 def _links(namespace: str) -> list[dict[str, Any]]:

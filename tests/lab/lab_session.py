@@ -95,10 +95,12 @@ class Keys:
             f"  ed25519_private: |\n{private}  ed25519_public: |\n    {self.host_public}\n"
         )
 
-    def ssh(self, address: str, command: str) -> subprocess.CompletedProcess[str]:
+    def ssh(
+        self, address: str, command: str, host_key: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """One try to log in from the operator's side, with the host key known beforehand and insisted on."""
         known_hosts = self.folder / "known_hosts"
-        known_hosts.write_text(f"{address} {self.host_public}\n")
+        known_hosts.write_text(f"{address} {host_key or self.host_public}\n")
         options = ["StrictHostKeyChecking=yes", f"UserKnownHostsFile={known_hosts}", "ConnectTimeout=5"]
         flags = [part for option in options for part in ("-o", option)]
         login = f"{LOGIN_USER}@{address}"
@@ -226,7 +228,7 @@ class Lab:
         folder.mkdir(parents=True, exist_ok=True)
         if lifecycle.log_path().exists():
             (folder / "daemon.log").write_bytes(lifecycle.log_path().read_bytes())
-        for directory in sorted((lab_state_dir() / "machines").glob("i-*")):
+        for directory in sorted((lab_state_dir() / "machines").glob("*-*")):
             host = Host(directory.name)
             (folder / f"{host.instance_id}-console.txt").write_text(host.console())
             if host.is_running:
