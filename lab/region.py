@@ -8,7 +8,7 @@ creation unless said otherwise.
 from dataclasses import dataclass
 from typing import Literal
 
-GatewayKind = Literal["internet", "egress-only"]
+GatewayKind = Literal["internet", "egress-only", "nat"]
 RuleDirection = Literal["ingress", "egress"]
 InstanceState = Literal["pending", "running", "stopping", "stopped", "shutting-down", "terminated"]
 
@@ -47,6 +47,8 @@ class Subnet:
     availability_zone: str
     route_table_id: str
     """The effective one: the explicitly associated table, else the VPC's main table."""
+    dns64: bool = False
+    """Whether the name server gives names without IPv6 an address behind 64:ff9b::/96."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,15 @@ class RouteTable:
 
 @dataclass(frozen=True)
 class Gateway:
-    """An internet gateway or an egress-only one, attached to a VPC."""
+    """An internet gateway or an egress-only one, attached to a VPC; or a NAT gateway in a subnet of it."""
 
     id: str
     kind: GatewayKind
     vpc_id: str
+    subnet_id: str | None = None
+    """Of a NAT gateway."""
+    public_ipv4: str | None = None
+    """Of a public NAT gateway."""
 
 
 @dataclass(frozen=True)

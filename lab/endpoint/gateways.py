@@ -1,4 +1,4 @@
-"""The operations on internet gateways, routes, public addresses and NAT gateways, as strict as EC2's."""
+"""The operations on internet gateways, routes and public addresses, as strict as EC2's."""
 
 from ipaddress import IPv6Network
 from typing import Any
@@ -109,22 +109,6 @@ class GatewayOperations(EC2Response):
                 raise address_in_use(mapping.public_ip)
         return super().release_address()
 
-    def create_nat_gateway(self) -> ActionResult:
-        """CreateNatGateway: its interface takes an address of the subnet."""
-        answer = super().create_nat_gateway()
-        gateway: Any = list(self.ec2_backend.nat_gateways.values())[-1]
-        gateway._eni.status = "in-use"
-        return answer
-
-    def delete_nat_gateway(self) -> ActionResult:
-        """DeleteNatGateway: its interface goes with it."""
-        gateway: Any = self.ec2_backend.nat_gateways.get(self._get_param("NatGatewayId"))
-        if gateway is None:
-            raise refused("NatGatewayNotFound", f"NatGateway {self._get_param('NatGatewayId')} was not found")
-        if gateway._eni.id in self.ec2_backend.enis:
-            self.ec2_backend.delete_network_interface(gateway._eni.id)
-        return super().delete_nat_gateway()
-
 
 def gateway_of(backend: StrictBackend, vpc_id: str) -> Any:
     """The VPC's internet gateway, or None."""
@@ -151,6 +135,10 @@ def check_route(backend: StrictBackend, request: Any) -> None:
             raise bad_value(
                 f"route table {table.id} and network gateway {gateway_id} belong to different networks"
             )
+    nat_id = request.get("NatGatewayId")
+    nat_gateway: Any = backend.nat_gateways.get(nat_id or "")
+    if nat_id and (nat_gateway is None or nat_gateway.vpc_id != table.vpc_id):
+        raise refused("InvalidNatGatewayID.NotFound", f"The natGateway ID '{nat_id}' does not exist")
     egress_id = request.get("EgressOnlyInternetGatewayId")
     if egress_id and backend.get_egress_only_igw(egress_id).vpc_id != table.vpc_id:
         raise bad_value(

@@ -62,6 +62,7 @@ def _subnet(subnet: Any, tables: list[Any]) -> Subnet:
         ipv6_cidr=subnet.ipv6_cidr,
         availability_zone=subnet.availability_zone,
         route_table_id=(explicit or main)[0],
+        dns64=bool(subnet.enable_dns64),
     )
 
 
@@ -83,9 +84,15 @@ def _target(route: Any) -> str | None:
 def _gateways(backend: StrictBackend) -> tuple[Gateway, ...]:
     internet: list[Any] = [gateway for gateway in backend.internet_gateways.values() if gateway.vpc]
     egress_only = backend.egress_only_internet_gateways.values()
+    nat: list[Any] = list(backend.nat_gateways.values())
     return (
         *(Gateway(gateway.id, "internet", gateway.vpc.id) for gateway in internet),
         *(Gateway(gateway.id, "egress-only", gateway.vpc_id) for gateway in egress_only),
+        *(
+            Gateway(gateway.id, "nat", gateway.vpc_id, gateway.subnet_id, gateway.public_ip)
+            for gateway in nat
+            if gateway.state not in ("failed", "deleted")
+        ),
     )
 
 

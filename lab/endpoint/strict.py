@@ -23,6 +23,7 @@ from .instance_model import StrictInstance
 from .interfaces import InterfaceOperations
 from .launches import LaunchOperations
 from .lifecycle import InstanceOperations
+from .nat_gateways import NatGatewayOperations
 from .networks import NetworkOperations
 from .parameters import ParameterOperations
 from .pools import free_public_ipv4, vpc_cidr_after
@@ -37,6 +38,7 @@ class StrictEC2(
     InstanceOperations,
     NetworkOperations,
     GatewayOperations,
+    NatGatewayOperations,
     SecurityGroupOperations,
     KeyPairOperations,
     TagOperations,

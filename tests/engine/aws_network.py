@@ -63,6 +63,20 @@ NETWORK = textwrap.dedent(
     )
     address = aws.ec2.Eip("address", domain="vpc")
     aws.ec2.EipAssociation("public", allocation_id=address.id, network_interface_id=eni.id)
+    translated = aws.ec2.NatGateway(
+        "translated", subnet_id=subnet.id, allocation_id=aws.ec2.Eip("seen", domain="vpc").id,
+        tags={{"Name": "translated"}}, opts=pulumi.ResourceOptions(depends_on=[gateway]),
+    )
+    aws.ec2.Route(
+        "nat64", route_table_id=other.id, destination_ipv6_cidr_block="64:ff9b::/96",
+        nat_gateway_id=translated.id,
+    )
+    new = aws.ec2.Subnet(
+        "new", vpc_id=vpc.id, ipv6_native=True, assign_ipv6_address_on_creation=True, enable_dns64=True,
+        ipv6_cidr_block=vpc.ipv6_cidr_block.apply(lambda cidr: cidr.replace("00::/56", "01::/64")),
+        enable_resource_name_dns_aaaa_record_on_launch=True,
+        private_dns_hostname_type_on_launch="resource-name",
+    )
     """
 )
 
@@ -84,6 +98,7 @@ CHANGES = {
     "#cloud-config\\n": "#cloud-config\\nhostname: host\\n",
     'private_ips=["10.0.1.100"]': 'private_ips=["10.0.1.100", "10.0.1.101"]',
     "device_index=1": "device_index=2",
+    '{"Name": "translated"}': '{"Name": "NAT64"}',
 }
 STEPS = {
     "net": "update",
@@ -96,6 +111,7 @@ STEPS = {
     "host": "update",
     "second": "update",
     "attachment": "replace",
+    "translated": "update",
 }
 
 

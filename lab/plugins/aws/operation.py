@@ -97,7 +97,8 @@ def error_code(error: ClientError) -> str:
 
 def is_missing(error: ClientError) -> bool:
     """Whether the thing asked for does not exist (`InvalidVpcID.NotFound` and its kin)."""
-    return error_code(error).endswith((".NotFound", "NotFoundException", "IDNotFound", ".Unknown"))
+    code = error_code(error)
+    return code.endswith((".NotFound", "NotFoundException", "IDNotFound", ".Unknown", "GatewayNotFound"))
 
 
 def describe(error: ClientError) -> str:

@@ -34,6 +34,7 @@ RESOURCES: Final = (
     "ec2/instance",
     "ec2/eip",
     "ec2/eip_association",
+    "ec2/nat_gateway",
 )
 FUNCTIONS: Final = (
     "get_availability_zones",

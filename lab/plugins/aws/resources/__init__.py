@@ -9,6 +9,7 @@ from lab.plugins.aws.resources import (
     gateways,
     instances,
     key_pairs,
+    nat_gateways,
     network_interface_attachments,
     network_interfaces,
     route_tables,
@@ -39,5 +40,6 @@ RESOURCE_TYPES: Final[dict[str, ResourceType]] = {
         instances.INSTANCE,
         addresses.EIP,
         addresses.EIP_ASSOCIATION,
+        nat_gateways.NAT_GATEWAY,
     )
 }
