@@ -19,6 +19,7 @@ COMPONENTS = {
     "network_interface": "ContainerNetworkInterface",
     "instance": "DockerHost",
     "docker_container": "DockerContainer",
+    "compose_app": "ComposeApp",
     "reachability": "ReachabilityCheck",
 }
 """Module and class of each component."""

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from . import config_values as values
+from .config_apps import app_warnings, read_apps
 from .config_networks import check_container_networks, check_ways, read_networks
 from .config_reader import Reader, shown
 from .config_types import DEFAULT_SUBNET, Container, ContainerNetwork, Host, Open, Port
@@ -21,6 +22,7 @@ from .ipaddress_tools import (
 
 HOST_KEYS: Final = (
     *("name", "slot", "addresses", "network", "open", "subnet", "instanceType", "networks", "containers"),
+    "apps",
 )
 CONTAINER_KEYS: Final = ("name", "image", "ports", "place", "networks")
 ADDRESS_WAYS: Final = {"block": "block"}
@@ -43,7 +45,8 @@ def read_hosts(config: Reader, defaults: HostDefaults) -> tuple[tuple[Host, ...]
     _refuse_twice(config, "hosts: name", Counter(host.name for host in hosts if host.name))
     _refuse_shared_slots(config, hosts)
     _refuse_same_resources(config, hosts)
-    return hosts, _check_instance_types(config, hosts, defaults.block_prefix)
+    about_apps = [warning for host in hosts for warning in app_warnings(host.name, host.apps)]
+    return hosts, (*_check_instance_types(config, hosts, defaults.block_prefix), *about_apps)
 
 
 def _refuse_shared_slots(config: Reader, hosts: tuple[Host, ...]) -> None:
@@ -59,12 +62,14 @@ def _refuse_shared_slots(config: Reader, hosts: tuple[Host, ...]) -> None:
 
 
 def _refuse_same_resources(config: Reader, hosts: tuple[Host, ...]) -> None:
-    """A container's resource is called HOST-CONTAINER: two pairs of names can make the same one."""
+    """A container's or app's resource is called HOST-NAME: two pairs of names can make the same one."""
     users: dict[str, dict[str, None]] = {}
     for host in hosts:
-        for container in host.containers:
-            pair = f"container {container.name} of host {host.name}"
-            users.setdefault(f"{host.name}-{container.name}", {})[pair] = None
+        named = [("container", each.name) for each in host.containers]
+        named += [("app", each.name) for each in host.apps]
+        for kind, name in named:
+            pair = f"{kind} {name} of host {host.name}"
+            users.setdefault(f"{host.name}-{name}", {})[pair] = None
     for resource, pairs in users.items():
         if len(pairs) > 1:
             config.error(f"hosts: {' and '.join(pairs)} would both be called {resource}; rename one of them")
@@ -82,7 +87,7 @@ def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDe
     network = host.choice("network", NETWORK_WAYS, "default-bridge")
     check_ways(host, addresses, network)
     networks = read_networks(host, network, defaults.block_prefix)
-    return Host(
+    made = Host(
         name=host.needed_text("name", values.host_name, "each host has a name of its own"),
         slot=host.number("slot", 1, highest, None) or 0,
         instance_type=host.text("instanceType", values.instance_type) or defaults.instance_type,
@@ -93,6 +98,8 @@ def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDe
         networks=networks,
         containers=_containers(host, network, networks, defaults.block_prefix),
     )
+    apps = read_apps(host, network, networks, made.containers, defaults.block_prefix)
+    return replace(made, apps=apps)
 
 
 def _containers(

@@ -1,7 +1,10 @@
 """The stack's config as typed values."""
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from .compose.plan import App
 
 Connect = Literal["ipv6", "bastion", "ipv4"]
 Open = Literal["declared", "all"]
@@ -95,6 +98,7 @@ class Host:
     subnet: str = DEFAULT_SUBNET
     networks: tuple[ContainerNetwork, ...] = ()
     containers: tuple[Container, ...] = ()
+    apps: "tuple[App, ...]" = ()
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,10 @@ network_name = pattern(
     "a network name: 1 to 12 lower case letters, digits and dashes, a letter first and no dash last, and not "
     "one of Docker's own (bridge, host, none)",
 )
+app_name = pattern(
+    r"[a-z0-9][a-z0-9_-]{0,30}",
+    "a compose project's name: 1 to 31 of a-z 0-9 _ -, a letter or digit first",
+)
 image = pattern(
     r"[a-z0-9][a-z0-9._/:-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?",
     "an image such as docker.io/library/nginx:stable",
@@ -157,6 +161,13 @@ def port(value: object) -> Port:
     if not match or not 1 <= int(match.group(1)) <= 65535:
         raise ValueError(f"{shown(value)} is not a port: 1 to 65535, then /tcp or /udp, such as 80/tcp")
     return Port(int(match.group(1)), "udp" if match.group(2) == "udp" else "tcp")
+
+
+def app_variable(value: str) -> str:
+    """A value for a Compose file. The message never holds any of it."""
+    if "'" in value or "\n" in value:
+        raise ValueError("a value cannot have a single quote or a line's end")
+    return value
 
 
 def seed(value: str) -> str:

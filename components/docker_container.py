@@ -73,7 +73,7 @@ class DockerContainer(pulumi.ComponentResource):
             derived(
                 partial(container_text, wishes=wishes, name=container.name), args["engine"], args["prefix"]
             ),
-            container=container.name,
+            named=container.name,
         )
         self.address = derived(partial(_address, wishes), args["prefix"])
         self.register_outputs({"address": self.address})

@@ -8,6 +8,8 @@ from typing import Any
 import pulumi
 from pulumi_aws.ec2.key_pair import KeyPair
 
+from .compose.plan import open_ports
+from .compose_app import declared_app
 from .config import Host, StackConfig
 from .config_types import DEFAULT_SUBNET
 from .declared import DeclaredContainer, DeclaredNetwork, declared_container, declared_network
@@ -140,6 +142,7 @@ def _make_host(
         "network": host.network,
         "networks": _declared_networks(host),
         "containers": _declared(host),
+        "apps": [declared_app(app) for app in host.apps],
         "tags": {**config.tags},
     }
     if config.ami:
@@ -216,6 +219,7 @@ def _host_outputs(host: DockerHost) -> dict[str, pulumi.Output[Any]]:
         "prefix": host.prefix,
         "engine": host.engine,
         "containers": host.container_addresses,
+        "apps": host.app_addresses,
     }
 
 
@@ -228,6 +232,10 @@ def _declared_networks(host: Host) -> list[DeclaredNetwork]:
 
 
 def _declared_ports(config: StackConfig) -> list[str]:
-    return sorted(
-        {str(port) for host in config.hosts for container in host.containers for port in container.ports}
-    )
+    """What the security group opens over IPv6: the ports of containers, and of services on their own
+    addresses.
+    """
+    containers = [container for host in config.hosts for container in host.containers]
+    services = [service for host in config.hosts for app in host.apps for service in app.project.services]
+    ports = {port for container in containers for port in container.ports}
+    return sorted({str(port) for port in ports.union(*(open_ports(each) for each in services))})

@@ -1,8 +1,8 @@
 """DockerHost: an instance on its network interface, and Docker set up on it over SSH."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, TypeVar
 
 import pulumi
 from pulumi_aws.ec2 import (
@@ -12,6 +12,7 @@ from pulumi_aws.ec2 import (
 from pulumi_aws.ec2.eip import Eip
 from pulumi_aws.ec2.instance import Instance
 
+from .compose_app import ComposeApp, ComposeAppArgs, DeclaredApp
 from .connection import Ssh, connection, known_hosts_line, proxy, ssh_line
 from .container_networks.plan import NetworkWishes
 from .declared import DeclaredContainer, DeclaredNetwork, as_container, as_network, in_order
@@ -24,6 +25,7 @@ from .steps import HostUnderWork
 from .tags import resource_tags
 from .user_data import cloud_config
 
+T = TypeVar("T")
 DEFAULT_INSTANCE_TYPE = "t3.medium"
 DEFAULT_UBUNTU_RELEASE = "24.04"
 
@@ -65,6 +67,8 @@ class DockerHostArgs(TypedDict):
     """The Docker networks, on the ways that have networks of their own. Default: one, called `containers`."""
     containers: NotRequired[list[DeclaredContainer]]
     """The containers to run, each in its place."""
+    apps: NotRequired[list[DeclaredApp]]
+    """The Compose projects to run, on the ways that have networks of their own."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for every AWS resource, beside the package's own."""
 
@@ -96,6 +100,8 @@ class DockerHost(pulumi.ComponentResource):
     """The line for a `known_hosts` file."""
     container_addresses: pulumi.Output[dict[str, str]]
     """The IPv6 address of each declared container, by name."""
+    app_addresses: pulumi.Output[dict[str, dict[str, str]]]
+    """The IPv6 address of each service with one container of each Compose project, by the names of both."""
 
     def __init__(self, name: str, args: DockerHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dualstack:index:DockerHost", name, {}, opts)
@@ -111,7 +117,8 @@ class DockerHost(pulumi.ComponentResource):
         setup = self._set_up(instance, containers)
         self.gateway, self.engine = setup.gateway, setup.engine
         addresses = self._run_containers(instance, containers, setup.ready)
-        self.container_addresses = pulumi.Output.all(**addresses)
+        self.container_addresses = _together(addresses)
+        self.app_addresses = _together(self._run_apps(instance, setup.ready))
         bastion = proxy(args["ssh"])
         self.ssh_command = derived(
             partial(ssh_line, args["ssh"]), self.ssh_address, bastion["host"] if bastion else ""
@@ -129,6 +136,7 @@ class DockerHost(pulumi.ComponentResource):
                 "hostKey": self.host_key,
                 "knownHosts": self.known_hosts,
                 "containerAddresses": self.container_addresses,
+                "appAddresses": self.app_addresses,
             }
         )
 
@@ -228,3 +236,32 @@ class DockerHost(pulumi.ComponentResource):
             addresses[declared["name"]] = container.address
             ready = container
         return addresses
+
+    def _run_apps(
+        self, instance: Instance, ready: pulumi.Resource
+    ) -> dict[str, pulumi.Output[dict[str, str]]]:
+        addresses: dict[str, pulumi.Output[dict[str, str]]] = {}
+        for declared in self._args.get("apps", []):
+            args: ComposeAppArgs = {
+                "app": declared,
+                "prefix": self.prefix,
+                "engine": self.engine,
+                "network": self._args.get("network", DEFAULT_WAY),
+                "open": self._args.get("open", "declared"),
+                "instance_id": instance.id,
+                "ssh": self._args["ssh"],
+                "ssh_address": self.ssh_address,
+                "host_key": self.host_key,
+            }
+            app = ComposeApp(
+                f"{self._name}-{declared['name']}",
+                args,
+                pulumi.ResourceOptions(parent=self, deleted_with=instance, depends_on=[ready]),
+            )
+            addresses[declared["name"]] = app.addresses
+        return addresses
+
+
+def _together(values: Mapping[str, pulumi.Output[T]]) -> pulumi.Output[dict[str, T]]:
+    """All of them by name (of none `Output.all` makes a list)."""
+    return pulumi.Output.all(**values) if values else pulumi.Output.from_input({})

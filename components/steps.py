@@ -29,22 +29,24 @@ class HostUnderWork:
         stdin: pulumi.Input[str],
         after: Sequence[pulumi.Resource] = (),
         *,
-        container: str | None = None,
+        named: str | None = None,
     ) -> Command:
         """The resource `name` that applies one concern, once those in `after` are done.
+
+        `named`: the container or project that it is about.
 
         A new instance runs it anew: its id stands in the line, as a comment. (`triggers` would replace the
         resource, and run the `delete` meant for the old instance on the new one, which has the same address.)
         """
         hash12 = scripts_bundle()[1]
-        line = pulumi.Output.concat(command_line(concern, hash12, container), " # on ", self.instance_id)
+        line = pulumi.Output.concat(command_line(concern, hash12, named), " # on ", self.instance_id)
         reads_facts = concern == "facts"
         return Command(
             name,
             connection=self.connection,
             create=line,
             update=line,
-            delete=None if reads_facts else remove_line(concern, hash12, container),
+            delete=None if reads_facts else remove_line(concern, hash12, named),
             stdin=stdin,
             logging=Logging.STDERR if reads_facts else Logging.STDOUT_AND_STDERR,
             # Stock sshd refuses these variables, with a warning for each.

@@ -3,10 +3,14 @@
 These are the functions to call inside `Output.apply`. Each returns the text of `files.wanted_text`.
 """
 
-from ipaddress import IPv6Address, IPv6Interface
+from collections.abc import Sequence
+from ipaddress import IPv6Address, IPv6Interface, IPv6Network
 
+from ..compose.plan import App, plan_app
+from ..config_types import Open
 from ..container_networks.plan import NetworkWishes
 from ..container_networks.registry import WAYS, plan_host
+from .compose import compose_files
 from .containers import container_files
 from .docker import docker_files, docker_warnings, major, parse_engine
 from .facts import parse_facts
@@ -67,3 +71,20 @@ def docker_step_warnings(engine: str) -> tuple[str, ...]:
 def container_text(engine: str, prefix: str, wishes: NetworkWishes, name: str) -> str:
     """One container's file: image, place, and the addresses it must come up with. `engine`: the version."""
     return wanted_text(container_files(plan_host(wishes, prefix), engine, name))
+
+
+def compose_text(
+    engine: str,
+    prefix: str,
+    *values: str,
+    app: App,
+    way: str,
+    open_: Open = "declared",
+    variables: Sequence[str] = (),
+) -> str:
+    """One Compose project's files. `engine`: the version. `values`: those of `variables`, in their order.
+
+    Raises HostError for what this engine cannot do.
+    """
+    plan = plan_app(app, IPv6Network(prefix), way, open_)
+    return wanted_text(compose_files(app, plan, engine, dict(zip(variables, values, strict=True))))

@@ -1,7 +1,8 @@
 """The steps on a host: what is run, as one short line, and the scripts that the first step uploads.
 
 The order is fixed: `facts`, `kernel`, `network`, `filter`, `engine`, `docker`, then `container <name>` for
-each declared container in the order of its place. Each is run with the wanted files on its standard input.
+each declared container in the order of its place, and `compose <name>` for each Compose project. Each is run
+with the wanted files on its standard input.
 """
 
 import hashlib
@@ -12,10 +13,12 @@ from typing import Final, Literal
 
 from .files import HostFile, wanted_text
 
-Concern = Literal["facts", "kernel", "network", "filter", "engine", "docker", "container"]
+Concern = Literal["facts", "kernel", "network", "filter", "engine", "docker", "container", "compose"]
 
 INSTALL_DIRECTORY: Final = "/usr/local/lib/dualstack"
 EXECUTABLES: Final = ("apply", "remove", "places", "network-revert")
+NAMED: Final = ("container", "compose")
+"""The concerns of which a host has several, each with a name."""
 CONTAINER_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
@@ -41,7 +44,7 @@ def scripts_bundle() -> tuple[str, str]:
 
 
 def command_line(concern: Concern, hash12: str, name: str | None = None) -> str:
-    """The line that applies a concern. `name` is the container's, for the concern `container` only."""
+    """The line that applies a concern. `name` is the container's or the project's."""
     if concern == "facts":
         return "sudo bash -s"
     return f"sudo {INSTALL_DIRECTORY}/{hash12}/apply {_subject(concern, name)}"
@@ -53,8 +56,8 @@ def remove_line(concern: Concern, hash12: str, name: str | None = None) -> str:
 
 
 def _subject(concern: Concern, name: str | None) -> str:
-    if (concern == "container") != (name is not None):
-        raise ValueError(f"concern {concern!r} with name {name!r}: exactly the containers have names")
+    if (concern in NAMED) != (name is not None):
+        raise ValueError(f"concern {concern!r} with name {name!r}: exactly {' and '.join(NAMED)} have names")
     if name is None:
         return concern
     if not CONTAINER_NAME.fullmatch(name):

@@ -32,6 +32,7 @@ def resource(schema: dict[str, Any], name: str) -> dict[str, Any]:
 
 def test_it_offers_these_components(schema: dict[str, Any]) -> None:
     assert sorted(schema["resources"]) == [
+        "dualstack:index:ComposeApp",
         "dualstack:index:ContainerNetworkInterface",
         "dualstack:index:ContainerSecurityGroup",
         "dualstack:index:DockerContainer",
@@ -44,6 +45,7 @@ def test_it_offers_these_components(schema: dict[str, Any]) -> None:
     assert sorted(schema["types"]) == [
         "dualstack:index:Bastion",
         "dualstack:index:CheckedHost",
+        "dualstack:index:DeclaredApp",
         "dualstack:index:DeclaredContainer",
         "dualstack:index:DeclaredNetwork",
         "dualstack:index:Ssh",
@@ -96,6 +98,7 @@ def test_no_property_is_a_union(schema: dict[str, Any]) -> None:
             [
                 *(
                     "ami",
+                    "apps",
                     "containers",
                     "gateway",
                     "hostKeySeed",
@@ -112,6 +115,11 @@ def test_no_property_is_a_union(schema: dict[str, Any]) -> None:
             "DockerContainer",
             ["container", "engine", "hostKey", "instanceId", "prefix", "ssh", "sshAddress"],
             ["network", "networks"],
+        ),
+        (
+            "ComposeApp",
+            ["app", "engine", "hostKey", "instanceId", "prefix", "ssh", "sshAddress"],
+            ["network", "open"],
         ),
         ("ReachabilityCheck", ["hosts", "ssh"], ["internetTargets", "python"]),
     ],

@@ -157,8 +157,8 @@ def test_a_container_name_that_a_shell_would_read_is_refused(name: str) -> None:
         command_line("container", "0" * 12, name)
 
 
-def test_only_containers_have_names() -> None:
-    with pytest.raises(ValueError, match="exactly the containers have names"):
+def test_only_containers_and_projects_have_names() -> None:
+    with pytest.raises(ValueError, match="exactly container and compose have names"):
         command_line("network", "0" * 12, "web")
-    with pytest.raises(ValueError, match="exactly the containers have names"):
+    with pytest.raises(ValueError, match="exactly container and compose have names"):
         command_line("container", "0" * 12)

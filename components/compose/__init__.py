@@ -1,0 +1,1 @@
+"""Compose projects on a host: what their files say, and which addresses follow from it."""

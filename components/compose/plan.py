@@ -1,0 +1,81 @@
+"""The plan of a Compose project on a host: the subnet of each network, and each service's addresses."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv6Network
+
+from ..config_types import Open, Port
+from ..container_networks.plan import HostPlan, PlannedContainer, PlannedNetwork
+from ..ipaddress_tools import bridge_address, container_address, network_subnet
+from .project import ComposeNetwork, ComposeProject, ComposeService
+
+DEVICE_PREFIX = "compose-"
+"""With a number of at most five digits a name that the kernel takes: 15 characters (IFNAMSIZ)."""
+
+
+@dataclass(frozen=True)
+class App:
+    """A Compose project that shall run on a host. `name`: the project's name there.
+
+    `numbers`: (network of the project, its number in the host's prefix), one for each. `places`: (service,
+    its place), which decides its address on each of its networks; services with several containers have none.
+    `variables`: (name, value) for `${...}` in the file, where the values are plain.
+    """
+
+    name: str
+    project: ComposeProject
+    numbers: tuple[tuple[str, int], ...]
+    places: tuple[tuple[str, int], ...]
+    variables: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+def places_in_order(project: ComposeProject, given: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """The place of each service with one container: the one given, else its number in the file, from 1."""
+    return tuple(
+        (service.name, given.get(service.name, index))
+        for index, service in enumerate(project.services, start=1)
+        if service.replicas == 1
+    )
+
+
+def plan_app(app: App, prefix: IPv6Network, way: str, open_: Open = "declared") -> HostPlan:
+    """The networks, and the services with the ports that are open on their own addresses.
+
+    `prefix`: the host's. Raises AddressPlanError for a number or a place that the prefix does not hold.
+    """
+    numbers = dict(app.numbers)
+    networks = {
+        network.name: _network(network, numbers[network.name], prefix) for network in app.project.networks
+    }
+    return HostPlan(way, prefix, open_, tuple(networks.values()), tuple(_containers(app, networks)))
+
+
+def _network(network: ComposeNetwork, number: int, prefix: IPv6Network) -> PlannedNetwork:
+    subnet = network_subnet(prefix, number)
+    return PlannedNetwork(
+        name=network.name,
+        device=f"{DEVICE_PREFIX}{number}",
+        subnet=subnet,
+        gateway=bridge_address(subnet),
+    )
+
+
+def _containers(app: App, networks: dict[str, PlannedNetwork]) -> Iterator[PlannedContainer]:
+    places = dict(app.places)
+    for service in app.project.services:
+        names = [name for name in service.networks if name in networks]
+        if names and service.name in places:
+            place = places[service.name]
+            yield PlannedContainer(
+                name=service.name,
+                image="",
+                place=place,
+                ports=open_ports(service),
+                addresses=tuple((name, container_address(networks[name].subnet, place)) for name in names),
+            )
+
+
+def open_ports(service: ComposeService) -> tuple[Port, ...]:
+    """The ports that are open on the service's own IPv6 addresses, sorted."""
+    ports = {port.target for port in service.ports if port.is_open_over_ipv6}
+    return tuple(sorted(ports, key=lambda port: (port.protocol, port.number)))

@@ -1,0 +1,113 @@
+"""The Compose projects of a host in the config."""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any, Final
+
+from . import config_values as values
+from .compose.checks import Taken, app_errors, clashes, without_restart
+from .compose.plan import App, places_in_order
+from .compose.project import ComposeFileError, ComposeProject, parse_project
+from .config_reader import Reader, shown
+from .config_types import Container, ContainerNetwork
+from .container_networks.plan import DEFAULT_NETWORK
+from .container_networks.registry import WAYS
+from .ipaddress_tools import NETWORK_PREFIX, container_capacity, highest_network
+
+APP_KEYS: Final = ("name", "file", "compose", "networks", "places", "variables")
+
+
+def read_apps(
+    host: Reader,
+    network: str,
+    networks: tuple[ContainerNetwork, ...],
+    containers: tuple[Container, ...],
+    prefix_length: int,
+) -> tuple[App, ...]:
+    """The projects of a host whose containers' prefix has this length. What is wrong is noted."""
+    if not host.list("apps"):
+        return ()
+    if not WAYS[network].HAS_USER_NETWORKS:
+        ways = [name for name, way in WAYS.items() if way.HAS_USER_NETWORKS]
+        host.error(f"apps: network {network} has docker0 alone; take network {' or '.join(ways)}")
+        return ()
+    if highest_network(prefix_length) == 1:
+        host.error(f"apps: a /{prefix_length} holds one network, the host's own; take addresses prefix")
+        return ()
+    apps = [
+        app
+        for index, entry in host.entries("apps")
+        if (app := _app(host, index, entry, prefix_length)) is not None
+    ]
+    own = networks or (DEFAULT_NETWORK,)
+    taken = Taken(
+        numbers={each.number: f"the host's network {each.name}" for each in own},
+        ipv4_subnets={each.name: IPv4Network(each.ipv4_subnet) for each in own if each.ipv4_subnet},
+        containers=[container.name for container in containers],
+    )
+    for message in clashes(apps, taken):
+        host.error(message)
+    return tuple(apps)
+
+
+def app_warnings(host: str, apps: tuple[App, ...]) -> list[str]:
+    """A line for each project of which a reboot leaves something out."""
+    return [
+        f"host {host}: app {app.name}: {', '.join(ended)} have no restart policy, and are not back after a "
+        "reboot; give them `restart: unless-stopped`"
+        for app in apps
+        if (ended := without_restart(app))
+    ]
+
+
+def _app(host: Reader, index: int, entry: Mapping[str, Any], prefix_length: int) -> App | None:
+    name = entry.get("name")
+    where = f"app {name}: " if isinstance(name, str) and name else f"apps[{index}]: "
+    app = Reader(entry, host.where + where, host.errors)
+    app.refuse_unknown(APP_KEYS)
+    checked_name = app.needed_text("name", values.app_name, "each app has a name; it is the project's")
+    numbers = _numbers(app, "networks", highest_network(prefix_length))
+    places = _numbers(app, "places", container_capacity(max(prefix_length, NETWORK_PREFIX)))
+    variables = _variables(app)
+    project = _project(app, tuple(variables))
+    if project is None:
+        return None
+    for message in app_errors(project, numbers, places):
+        app.error(message)
+    return App(
+        checked_name,
+        project,
+        tuple((name, numbers.get(name, 0)) for name in project.network_names),
+        places_in_order(project, places),
+        tuple(variables.items()),
+    )
+
+
+def _project(app: Reader, variables: tuple[str, ...]) -> ComposeProject | None:
+    path, text = app.text("file"), app.text("compose")
+    if (path is None) == (text is None):
+        app.error(
+            "give the compose file once: as file, its path from the folder of Pulumi.yaml, or its text, as "
+            "compose"
+        )
+        return None
+    try:
+        return parse_project(Path(path).read_text() if path else text or "", variables)
+    except (OSError, UnicodeError) as error:
+        app.error(f"file: {shown(path)} cannot be read: {getattr(error, 'strerror', None) or error}")
+    except ComposeFileError as error:
+        for message in error.messages:
+            app.error(f"{path}: {message}" if path else f"compose: {message}")
+    return None
+
+
+def _numbers(app: Reader, key: str, highest: int) -> dict[str, int]:
+    given = Reader(app.mapping(key), f"{app.where}{key}: ", app.errors)
+    read = {str(name): given.number(name, 1, highest, None) for name in given.values}
+    return {name: number for name, number in read.items() if number is not None}
+
+
+def _variables(app: Reader) -> dict[str, str]:
+    given = Reader(app.mapping("variables"), f"{app.where}variables: ", app.errors)
+    return {str(name): given.text(name, values.app_variable, "") or "" for name in given.values}

@@ -1,0 +1,214 @@
+"""The compose steps: a project's files on the host, and what is put beside the user's own.
+
+Compose merges its second file into the first (Compose Specification, "Merge"): the user's file stays as it
+is, and addresses, driver options and the project's name come from ours.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv6Network
+from typing import Any, Final
+
+import yaml
+
+from ..compose.plan import App
+from ..compose.project import ComposeNetwork
+from ..container_networks.plan import HostPlan, PlannedNetwork
+from ..container_networks.registry import WAYS
+from .docker import major
+from .facts import HostError
+from .files import HostFile
+from .filter import NFT
+
+APPS: Final = "/etc/dualstack/apps"
+FIRST_WITH_FILTER: Final = 27
+"""Before that dockerd leaves every port of a container open over IPv6 (Docker Engine 27 release notes)."""
+
+_HEADER: Final = "# Written by dualstack: the addresses, beside the project's own compose.yaml.\n"
+_UNIT: Final = """\
+# Written by dualstack.
+[Unit]
+Description=Filter what reaches the containers of {name} over IPv6
+DefaultDependencies=no
+After=nftables.service
+PartOf=nftables.service
+Before=network-pre.target docker.service shutdown.target
+Wants=network-pre.target
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart={nft} --file {path}
+ExecReload={nft} --file {path}
+ExecStop=-{nft} delete table ip6 {table}
+
+[Install]
+WantedBy=multi-user.target
+"""
+_DOCKER_DROP_IN: Final = """\
+# Written by dualstack: no container runs without the filter.
+[Unit]
+Wants={unit}
+After={unit}
+
+[Service]
+ExecStartPre={nft} list chain ip6 {table} forward
+"""
+
+
+def compose_files(
+    app: App, plan: HostPlan, engine: str, variables: Mapping[str, str]
+) -> tuple[HostFile, ...]:
+    """The project's file, the one beside it, the values of its variables, the plan that the step compares
+    with the one before, and the filter where the engine has none.
+
+    Raises HostError for what this engine cannot do, and for a value that cannot be written.
+    """
+    version, folder = major(engine), f"{APPS}/{app.name}"
+    _refuse(app, plan, version)
+    return (
+        HostFile(f"{folder}/compose.yaml", _ending_with_newline(app.project.text), mode=0o600),
+        HostFile(f"{folder}/compose.override.yaml", override_text(app, plan, version), mode=0o600),
+        *([HostFile(f"{folder}/.env", environment_text(variables), mode=0o600)] if variables else []),
+        HostFile(f"{folder}/plan", _plan_text(app, plan, version)),
+        *_filter_files(app.name, _rules(app, plan, version)),
+    )
+
+
+def override_text(app: App, plan: HostPlan, engine: int) -> str:
+    """The file that gives the project's networks their IPv6 subnets, and its services their addresses."""
+    services = {
+        container.name: {
+            "networks": {name: {"ipv6_address": str(address)} for name, address in container.addresses}
+        }
+        for container in plan.containers
+    }
+    document: dict[str, Any] = {
+        "name": app.name,
+        **({"services": services} if services else {}),
+        "networks": {
+            network.name: _network(network, definition, WAYS[plan.way].network_options(network, engine))
+            for network, definition in _with_definitions(app, plan)
+        },
+    }
+    return _HEADER + yaml.safe_dump(document, sort_keys=False, default_flow_style=False)
+
+
+def environment_text(variables: Mapping[str, str]) -> str:
+    """The file from which Compose takes the values of `${...}`; between single quotes it takes every
+    character as it is (Compose, "Interpolation").
+    """
+    wrong = [name for name, value in variables.items() if "'" in value or "\n" in value]
+    if wrong:
+        raise HostError(f"variables {', '.join(wrong)}: a value cannot have a single quote or a line's end")
+    return "".join(f"{name}='{value}'\n" for name, value in variables.items())
+
+
+def dynamic_range(subnet: IPv6Network) -> IPv6Network | None:
+    """The upper half of a network's subnet, from which Docker gives addresses to containers without a place:
+    so none of them takes that of a service. None where the subnet is too small to have two halves.
+    """
+    return list(subnet.subnets(1))[1] if subnet.prefixlen <= 112 else None
+
+
+def _with_definitions(app: App, plan: HostPlan) -> list[tuple[PlannedNetwork, ComposeNetwork]]:
+    definitions = {network.name: network for network in app.project.networks}
+    return [(network, definitions[network.name]) for network in plan.networks]
+
+
+def _network(
+    network: PlannedNetwork, definition: ComposeNetwork, options: Mapping[str, str]
+) -> dict[str, Any]:
+    ours = {"subnet": str(network.subnet), "gateway": str(network.gateway)}
+    if (free := dynamic_range(network.subnet)) is not None:
+        ours["ip_range"] = str(free)
+    return {
+        "enable_ipv6": True,
+        "driver_opts": dict(options),
+        # The file's own IPv4 subnets again: a merge keeps only those of the last file (Compose 2.26, 2.40).
+        "ipam": {"config": [*(dict(each) for each in definition.ipam), ours]},
+    }
+
+
+def _plan_text(app: App, plan: HostPlan, engine: int) -> str:
+    """One line for each network, with a digest of all that is said about it, and for each address."""
+    lines: list[str] = []
+    for network, definition in _with_definitions(app, plan):
+        options = WAYS[plan.way].network_options(network, engine)
+        said = [definition.definition, _network(network, definition, options)]
+        lines.append(f"network {network.name} {_digest(said)}")
+    lines += [
+        f"address {container.name} {name} {address}"
+        for container in plan.containers
+        for name, address in container.addresses
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+def _refuse(app: App, plan: HostPlan, engine: int) -> None:
+    planned = {container.name for container in plan.containers}
+    problems = list(WAYS[plan.way].refusals(plan, engine))
+    problems += [
+        f"service {service.name}: it publishes ports and has {service.replicas} containers, whose addresses "
+        f"docker engine {engine} filters not at all; run one, or install docker engine {FIRST_WITH_FILTER}"
+        for service in app.project.services
+        if engine < FIRST_WITH_FILTER and service.ports and service.networks and service.name not in planned
+    ]
+    if problems:
+        raise HostError(f"app {app.name}: {'; '.join(problems)}")
+
+
+def _rules(app: App, plan: HostPlan, engine: int) -> list[str]:
+    """The way's rules. Before Engine 27 dockerd does not keep an internal network to itself over IPv6."""
+    rules = WAYS[plan.way].filter_rules(plan, engine)
+    if not rules:
+        return []
+    internal = [
+        network.device for network, definition in _with_definitions(app, plan) if definition.is_internal
+    ]
+    return [
+        # With br_netfilter loaded, packets inside of one network pass here, too.
+        *(f"iifname {network.device} oifname {network.device} accept" for network in plan.networks),
+        *(f"{way} {device} drop" for device in internal for way in ("iifname", "oifname")),
+        *rules,
+    ]
+
+
+def _filter_files(name: str, rules: Sequence[str]) -> tuple[HostFile, ...]:
+    if not rules:
+        return ()
+    table, unit = f"dualstack_app_{name.replace('-', '_')}", f"dualstack-app-{name}.service"
+    path = f"{APPS}/{name}/filter.nft"
+    names = {"name": name, "table": table, "unit": unit, "path": path, "nft": NFT}
+    return (
+        HostFile(path, _table(table, rules)),
+        HostFile(f"/etc/systemd/system/{unit}", _UNIT.format(**names)),
+        HostFile(
+            f"/etc/systemd/system/docker.service.d/dualstack-app-{name}.conf", _DOCKER_DROP_IN.format(**names)
+        ),
+    )
+
+
+def _table(table: str, rules: Sequence[str]) -> str:
+    lines = [
+        "# Written by dualstack. The first two lines make loading it again replace it.",
+        f"table ip6 {table}",
+        f"delete table ip6 {table}",
+        f"table ip6 {table} {{",
+        "    chain forward {",
+        "        type filter hook forward priority filter; policy accept;",
+        *(f"        {rule}" for rule in rules),
+        "    }",
+        "}",
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _ending_with_newline(text: str) -> str:
+    return text if text.endswith("\n") else f"{text}\n"
