@@ -102,5 +102,7 @@ def in_order(containers: Sequence[DeclaredContainer]) -> list[DeclaredContainer]
 
 
 def _port(text: str) -> Port:
-    number, protocol = text.split("/")
-    return Port(int(number), "udp" if protocol == "udp" else "tcp")
+    """The port that `str(port)` wrote."""
+    numbers, protocol = text.split("/")
+    published, _, number = numbers.rpartition(":")
+    return Port(int(number), "udp" if protocol == "udp" else "tcp", int(published) if published else None)

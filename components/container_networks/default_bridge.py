@@ -14,6 +14,7 @@ from .filtering import declared_ports_only
 from .plan import HostPlan, NetworkWishes, PlannedNetwork, plan_on_default_bridge
 
 ADDRESSES: Final = ("block", "prefix", "given")
+TRANSLATED: Final = False
 HAS_USER_NETWORKS: Final = False
 FIRST_WITH_IP6TABLES: Final = 27
 

@@ -13,6 +13,7 @@ from .filtering import declared_ports_only, isolation
 from .plan import HostPlan, NetworkWishes, PlannedNetwork, plan_user_networks
 
 ADDRESSES: Final = ("prefix", "block", "given")
+TRANSLATED: Final = False
 HAS_USER_NETWORKS: Final = True
 FIRST_WITH_ROUTED: Final = 27
 FIRST_WITHOUT_IPV4: Final = 28

@@ -21,6 +21,11 @@ class NetworkWay(Protocol):
         """Whether `networks` may be declared; else all containers are on docker0."""
         ...
 
+    @property
+    def TRANSLATED(self) -> bool:  # noqa: N802 - a module's constant
+        """Whether containers are seen with the host's address, and reached on its published ports only."""
+        ...
+
     def plan(self, wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:
         """The networks and addresses. Raises AddressPlanError."""
         ...

@@ -11,6 +11,9 @@ from .trace import packet_key
 from .wanted import Wanted
 
 OWN_ADDRESS = "own address"
+HOST_ADDRESS = "host's address"
+UNREACHABLE = ("no route to host", "network is unreachable", "permission denied")
+"""What a filter that rejects makes of a connection, beside no answer at all."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,9 @@ def host_failures(wanted: Wanted, everybody: Iterable[Party], found: dict[str, F
             continue
         if not party.runs:
             yield f"{party.name}: does not run; on {party.host}: docker logs {party.container}"
-        elif party.planned is not None and party.address != party.planned:
-            yield f"{party.name}: has the address {party.address}, planned was {party.planned}"
+        elif party.planned is not None and party.addresses != party.planned:
+            planned = ", ".join(address for _, address in party.planned)
+            yield f"{party.name}: has the address {party.all_addresses}, planned was {planned}"
 
 
 def _judge(probe: Probe, observations: Observations) -> Verdict:
@@ -54,8 +58,10 @@ def _judge(probe: Probe, observations: Observations) -> Verdict:
         return Verdict(probe, "not tried", failure=explain(probe, None, observations))
     if probe.kind == "closed":
         return _judge_closed(probe, result)
+    if probe.kind == "silent":
+        return _judge_silent(probe, result)
     if probe.target.host is None:
-        return _judge_internet(probe, result)
+        return _judge_internet(probe, result, observations)
     if not result.ok:
         return Verdict(probe, result.error or "failed", failure=explain(probe, result, observations))
     if probe.crosses_hosts:
@@ -64,15 +70,21 @@ def _judge(probe: Probe, observations: Observations) -> Verdict:
 
 
 def _judge_closed(probe: Probe, result: Result) -> Verdict:
-    if result.error == "no answer":
+    if result.error == "no answer" or (probe.origin.container and result.error in UNREACHABLE):
         return Verdict(probe, "closed")
     answer = result.error or "it accepts connections"
-    return Verdict(
-        probe, "open", failure=f"filter: port {probe.port}, which no container declared, answers: {answer}"
-    )
+    inside = probe.origin.container is not None
+    whose = "on a network that is isolated from this one" if inside else "which no container declared"
+    return Verdict(probe, "open", failure=f"filter: port {probe.port}, {whose}, answers: {answer}")
 
 
-def _judge_internet(probe: Probe, result: Result) -> Verdict:
+def _judge_silent(probe: Probe, result: Result) -> Verdict:
+    if not result.ok:
+        return Verdict(probe, "closed")
+    return Verdict(probe, "open", failure="filter: answers, on a network that is isolated from this one")
+
+
+def _judge_internet(probe: Probe, result: Result, observations: Observations) -> Verdict:
     if not result.ok:
         return Verdict(probe, result.error or "failed", warning=f"does not answer: {result.error}")
     if probe.kind != "http":
@@ -81,17 +93,32 @@ def _judge_internet(probe: Probe, result: Result) -> Verdict:
         source = str(IPv6Address(result.body or ""))
     except AddressValueError:
         return Verdict(probe, "no address", warning="answers, but not with the caller's address alone")
-    if source == probe.origin.address:
-        return Verdict(probe, "ok", OWN_ADDRESS)
+    if source in _expected(probe, observations):
+        return Verdict(probe, "ok", _words(probe))
     return Verdict(
         probe, "ok", source, f"bridge: seen as {source}: its own address was translated on the way (NAT)"
     )
 
 
+def _expected(probe: Probe, observations: Observations) -> set[str]:
+    """Under which addresses the origin may be seen: its own, or its host's where that translates."""
+    if not probe.translated:
+        return {address for _, address in probe.origin.addresses}
+    found = observations.hosts[probe.origin.host or ""]
+    return {address.split("/")[0] for address in found.nic_addresses}
+
+
+def _words(probe: Probe) -> str:
+    return HOST_ADDRESS if probe.translated else OWN_ADDRESS
+
+
 def _judge_by_witness(probe: Probe, result: Result, observations: Observations) -> Verdict:
-    """The far host must have seen the probe come in from the origin's own address, and a container's answer
-    come out of the bridge, from the container's own MAC.
+    """The far host must have seen the probe come in from the address that was promised, and a container's
+    answer come out of the bridge, from the container's own MAC. (A translated connection has another port on
+    its way, and one to a published port another address behind it: by those packets are not known again.)
     """
+    if probe.translated and probe.kind == "tcp":
+        return Verdict(probe, "ok")
     packets = packets_of(probe, result, observations.sightings.get(probe.target.host or "", ()))
     arrived = [one for one in packets if one.what in ("request", "connect") and _passed(one, "nic", "in")]
     if not arrived:
@@ -99,20 +126,21 @@ def _judge_by_witness(probe: Probe, result: Result, observations: Observations) 
         return Verdict(
             probe, "ok", "nobody", f"ENI: answered, but nothing arrived at {where}: another answers"
         )
-    sources = sorted({one.source for one in arrived} - {probe.origin.address})
+    sources = sorted({one.source for one in arrived} - _expected(probe, observations))
+    words = _words(probe)
     if sources:
-        return Verdict(probe, "ok", sources[0], f"bridge: seen as {sources[0]}, which is not its own address")
-    if probe.target.container and not _answered_by_container(probe, packets, observations):
+        return Verdict(probe, "ok", sources[0], f"bridge: seen as {sources[0]}, which is not its {words}")
+    if probe.device is not None and not _answered_by_container(probe, packets, observations):
         return Verdict(
-            probe, "ok", OWN_ADDRESS, f"neighbour: {probe.target.host} answers in the place of its container"
+            probe, "ok", words, f"neighbour: {probe.target.host} answers in the place of its container"
         )
-    return Verdict(probe, "ok", OWN_ADDRESS)
+    return Verdict(probe, "ok", words)
 
 
 def _answered_by_container(probe: Probe, packets: list[Sighting], observations: Observations) -> bool:
     container = observations.hosts[probe.target.host or ""].container(probe.target.container or "")
     return container is not None and any(
-        one.what in ("reply", "accept") and _passed(one, "bridge", "in") and one.mac == container.mac
+        one.what in ("reply", "accept") and _passed(one, "bridge", "in") and one.mac in container.macs
         for one in packets
     )
 

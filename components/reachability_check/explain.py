@@ -65,11 +65,19 @@ def _bridge(case: Case) -> str | None:
         found = case.found(party)
         if found is None or not party.container:
             continue
-        if not found.bridge_addresses:
-            return f"bridge: docker0 on {party.host} has no IPv6 address"
+        device = _device(case, party)
+        if device in found.bridges and not found.bridges[device].addresses:
+            return f"bridge: {device} on {party.host} has no IPv6 address"
+        if device is not None and device not in found.bridges:
+            return f"bridge: there is no {device} on {party.host}"
         if not found.forwarding:
             return f"bridge: {party.host} does not forward IPv6 (net.ipv6.conf.all.forwarding is 0)"
     return None
+
+
+def _device(case: Case, party: Party) -> str | None:
+    """The bridge of a container that a probe's packets pass; for the origin, that of its first network."""
+    return case.probe.device if party == case.probe.target else case.probe.origin_device
 
 
 def _clash(case: Case) -> str | None:
@@ -106,11 +114,12 @@ def _way_there(case: Case) -> str | None:
         return None
     origin, target = case.probe.origin.host, case.probe.target.host
     if not case.trace.left_origin:
-        return f"filter: {origin} does not pass it on from docker0: a filter or a route there stops it"
+        device = case.probe.origin_device or "itself"
+        return f"filter: {origin} does not pass it on from {device}: a filter or a route there stops it"
     if not case.trace.arrived:
         return (
             f"ENI: left {origin} and never arrived at {target}: does the ENI hold "
-            f"{case.probe.target.address}, and do the security groups allow it?"
+            f"{case.probe.address}, and do the security groups allow it?"
         )
     return None
 
@@ -119,11 +128,13 @@ def _delivery(case: Case) -> str | None:
     found = case.found(case.probe.target)
     if found is None or not case.probe.target.container or case.trace.reached_bridge:
         return None
-    state = found.bridge_neighbours.get(case.probe.target.address, "NONE")
-    if state in ("FAILED", "INCOMPLETE"):
-        return f"neighbour: {case.probe.target.address} answers no neighbour solicitation on docker0"
+    device = case.probe.device or ""
+    bridge = found.bridges.get(device)
+    if bridge and bridge.neighbours.get(case.probe.address) in ("FAILED", "INCOMPLETE"):
+        return f"neighbour: {case.probe.address} answers no neighbour solicitation on {device}"
     if case.trace.arrived:
-        return f"filter: arrived at {case.probe.target.host}, and a filter there does not pass it to docker0"
+        to = device or "its container"
+        return f"filter: arrived at {case.probe.target.host}, and a filter there does not pass it to {to}"
     return None
 
 

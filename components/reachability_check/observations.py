@@ -6,27 +6,35 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class FoundContainer:
-    """A running container on docker0. `listeners`: (IP version, port, whether on every address)."""
+    """A running container. By network: its addresses, (name, address), and its MACs, in the order of names.
+    `listeners`: (IP version, port, whether on every address).
+    """
 
     name: str
     pid: int
-    address: str
-    mac: str
+    addresses: tuple[tuple[str, str], ...]
+    macs: tuple[str, ...]
     listeners: tuple[tuple[int, int, bool], ...]
 
 
 @dataclass(frozen=True)
+class FoundBridge:
+    """A network's bridge: its global addresses, and the state of its neighbours by address."""
+
+    addresses: tuple[str, ...] = ()
+    neighbours: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
 class FoundHost:
-    """A host as it is. `problem`: why nothing could be found out, else None."""
+    """A host as it is. `problem`: why nothing could be found out, else None. `bridges`: by device."""
 
     problem: str | None = None
     nic: str | None = None
     gateway: str | None = None
     gateway_state: str = "NONE"
     nic_addresses: tuple[str, ...] = ()
-    bridge_exists: bool = False
-    bridge_addresses: tuple[str, ...] = ()
-    bridge_neighbours: dict[str, str] = field(default_factory=dict[str, str])
+    bridges: dict[str, FoundBridge] = field(default_factory=dict[str, FoundBridge])
     forwarding: bool = False
     containers: tuple[FoundContainer, ...] = ()
 
@@ -73,7 +81,10 @@ def found_host(given: dict[str, Any]) -> FoundHost:
     fields: dict[str, Any] = {
         **given,
         "nic_addresses": tuple(given["nic_addresses"]),
-        "bridge_addresses": tuple(given["bridge_addresses"]),
+        "bridges": {
+            device: FoundBridge(tuple(one["addresses"]), one["neighbours"])
+            for device, one in given["bridges"].items()
+        },
         "containers": tuple(_container(one) for one in given["containers"]),
     }
     return FoundHost(**fields)
@@ -91,4 +102,5 @@ def sighting(given: dict[str, Any]) -> Sighting:
 
 def _container(given: dict[str, Any]) -> FoundContainer:
     listeners = tuple((one["family"], one["port"], one["any"]) for one in given["listeners"])
-    return FoundContainer(given["name"], given["pid"], given["address"], given["mac"], listeners)
+    addresses = tuple(sorted(given["addresses"].items()))
+    return FoundContainer(given["name"], given["pid"], addresses, tuple(given["macs"]), listeners)

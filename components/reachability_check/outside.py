@@ -26,7 +26,7 @@ async def try_outside(probes: Sequence[Probe]) -> list[Result]:
 async def _connect(probe: Probe) -> Result:
     try:
         _, writer = await asyncio.wait_for(
-            asyncio.open_connection(probe.target.address, probe.port), CONNECT_SECONDS
+            asyncio.open_connection(probe.address, probe.port), CONNECT_SECONDS
         )
     except TimeoutError:
         return Result(probe.key, ok=False, error="no answer")

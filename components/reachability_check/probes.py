@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ..config_types import Port
 from .observations import FoundHost
 from .wanted import Wanted, WantedHost
 
-Kind = Literal["ping", "tcp", "closed", "http"]
+Kind = Literal["ping", "silent", "tcp", "closed", "http"]
+"""`silent` is a ping that must not be answered, `closed` a TCP port that must not."""
 CLOSED_PORTS = (9, 11, 13)
 """Assigned and long out of use (discard, systat, daytime: RFC 863, 866, 867). The first that a container did
 not declare must not answer."""
@@ -16,30 +18,58 @@ not declare must not answer."""
 @dataclass(frozen=True)
 class Party:
     """One end of a pair. `host`: whose it is, or None for a place outside the fleet. `container`: None for a
-    host itself. `ports`: the declared TCP ports. `planned`: the address it should have, where one is planned.
+    host itself. `addresses`: (name of the network, empty for none of Docker's; address). `planned`: the same
+    as it should be, where it is planned. `ports`: those declared.
     """
 
     name: str
-    address: str
+    addresses: tuple[tuple[str, str], ...] = ()
     host: str | None = None
     container: str | None = None
-    ports: tuple[int, ...] = ()
-    planned: str | None = None
+    ports: tuple[Port, ...] = ()
+    planned: tuple[tuple[str, str], ...] | None = None
     runs: bool = True
 
+    @property
+    def address(self) -> str:
+        """The first address; empty where there is none."""
+        return self.addresses[0][1] if self.addresses else ""
 
-OUTSIDE = Party("outside", "")
+    @property
+    def tcp_ports(self) -> tuple[Port, ...]:
+        """The declared ports that a connection can be made to."""
+        return tuple(port for port in self.ports if port.protocol == "tcp")
+
+    @property
+    def all_addresses(self) -> str:
+        """For people."""
+        return ", ".join(address for _, address in self.addresses)
+
+    def on(self, network: str) -> str:
+        """Its address on a network that it is on."""
+        return dict(self.addresses)[network]
+
+
+OUTSIDE = Party("outside")
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One thing to try. `key` stands for it in packets and results."""
+    """One thing to try. `key` stands for it in packets and results. `address`: where it goes, which is the
+    target's host's where that translates, or a URL. `device`: the bridge on the target's host that it passes
+    with that address. `origin_device`: that of the origin's first network. `translated`: the origin is seen
+    with its host's address.
+    """
 
     key: str
     kind: Kind
     origin: Party
     target: Party
+    address: str
     port: int | None = None
+    device: str | None = None
+    origin_device: str | None = None
+    translated: bool = False
 
     @property
     def crosses_hosts(self) -> bool:
@@ -51,76 +81,131 @@ class Probe:
         )
 
 
+Try = tuple[Kind, str, int | None]
+"""Kind, address, port."""
+
+
 def parties(wanted: Wanted, found: Mapping[str, FoundHost]) -> list[Party]:
     """Hosts and their containers in the order of the config; those run by hand come after the declared."""
     return [party for host in wanted.hosts for party in _of_host(host, found[host.name])]
 
 
 def _of_host(host: WantedHost, found: FoundHost) -> Iterator[Party]:
-    yield Party(host.name, str(host.address), host.name, runs=found.problem is None)
-    for declared in host.containers:
+    yield Party(host.name, (("", str(host.address)),), host.name, runs=found.problem is None)
+    for declared in host.plan.containers:
         running = found.container(declared.name)
-        planned = str(declared.address)
+        planned = tuple((name, str(address)) for name, address in declared.addresses)
+        has = dict(running.addresses if running else ())
         yield Party(
             f"{host.name}/{declared.name}",
-            running.address if running and running.address else planned,
+            tuple((name, has.get(name) or address) for name, address in planned),
             host.name,
             declared.name,
-            declared.tcp_ports,
+            declared.ports,
             planned,
             running is not None,
         )
-    names = {declared.name for declared in host.containers}
+    names = {declared.name for declared in host.plan.containers}
     for by_hand in found.containers:
-        if by_hand.name not in names and by_hand.address:
-            yield Party(f"{host.name}/{by_hand.name}", by_hand.address, host.name, by_hand.name)
+        addresses = tuple(pair for pair in by_hand.addresses if pair[1])
+        if by_hand.name not in names and addresses:
+            yield Party(f"{host.name}/{by_hand.name}", addresses, host.name, by_hand.name)
 
 
 def plan(wanted: Wanted, everybody: list[Party], run: str) -> list[Probe]:
     """All probes. `run`: makes the keys of this run differ from any other's.
 
     Every container tries every other, every host and the internet; hosts try containers; the outside tries
-    the declared ports of each container and one that is not declared.
+    the declared ports of each container and one that is not declared. Containers behind a translation are
+    tried on their published ports, and networks that are isolated from each other for being so.
     """
-    tries: list[tuple[Kind, Party, Party, int | None]] = [
+    hosts = {host.name: host for host in wanted.hosts}
+    tries: list[tuple[Party, Party, Try]] = [
         *(
-            (kind, origin, target, port)
+            (origin, target, one)
             for origin in everybody
             for target in everybody
-            for kind, port in _between(origin, target)
+            for one in _between(origin, target, hosts)
         ),
         *(
-            ("http" if "://" in target else "ping", origin, Party(target, target), None)
+            (origin, Party(target), ("http" if "://" in target else "ping", target, None))
             for origin in everybody
             for target in wanted.internet_targets
             if origin.container
         ),
-        *(
-            (kind, OUTSIDE, target, port)
-            for target in everybody
-            for kind, port in _from_outside(target, wanted)
-        ),
+        *((OUTSIDE, target, one) for target in everybody for one in _from_outside(target, hosts)),
     ]
     return [
-        Probe(f"{run}-{number}", kind, origin, target, port)
-        for number, (kind, origin, target, port) in enumerate(tries)
+        Probe(
+            f"{run}-{number}",
+            kind,
+            origin,
+            target,
+            address,
+            port,
+            _device(target, address, hosts),
+            _device(origin, origin.address, hosts),
+            origin.container is not None and hosts[origin.host or ""].translated,
+        )
+        for number, (origin, target, (kind, address, port)) in enumerate(tries)
     ]
 
 
-def _between(origin: Party, target: Party) -> Iterator[tuple[Kind, int | None]]:
+def _between(origin: Party, target: Party, hosts: Mapping[str, WantedHost]) -> Iterator[Try]:
     if origin == target or not (origin.container or target.container):
         return
-    yield "ping", None
+    if target.host != origin.host and target.container and hosts[target.host or ""].translated:
+        yield from _published(target, hosts) if origin.container else ()
+    elif origin.host == target.host and origin.container and target.container:
+        yield from _on_one_host(origin, target, hosts[origin.host or ""])
+    else:
+        yield from _direct(origin, target, target.address)
+
+
+def _direct(origin: Party, target: Party, address: str) -> Iterator[Try]:
+    yield "ping", address, None
     if origin.container:
-        for port in target.ports:
-            yield "tcp", port
+        for port in target.tcp_ports:
+            yield "tcp", address, port.number
 
 
-def _from_outside(target: Party, wanted: Wanted) -> Iterator[tuple[Kind, int | None]]:
+def _on_one_host(origin: Party, target: Party, host: WantedHost) -> Iterator[Try]:
+    """By a network that both are on; else by one that says it reaches the other; else they are isolated."""
+    reaches = {network.name: {network.name, *network.reaches} for network in host.plan.networks}
+    theirs = [name for name, _ in target.addresses]
+    for mine in (name for name, _ in origin.addresses):
+        for network in theirs:
+            if network in reaches.get(mine, ()):
+                yield from _direct(origin, target, target.on(network))
+                return
+    yield "silent", target.address, None
+    for port in target.tcp_ports[:1]:
+        yield "closed", target.address, port.number
+
+
+def _published(target: Party, hosts: Mapping[str, WantedHost]) -> Iterator[Try]:
+    address = str(hosts[target.host or ""].address)
+    for port in target.tcp_ports:
+        yield "tcp", address, port.on_host
+
+
+def _from_outside(target: Party, hosts: Mapping[str, WantedHost]) -> Iterator[Try]:
     if not target.container:
         return
-    for port in target.ports:
-        yield "tcp", port
-    host = next(one for one in wanted.hosts if one.name == target.host)
+    host = hosts[target.host or ""]
+    if host.translated:
+        yield from _published(target, hosts)
+        return
+    for port in target.tcp_ports:
+        yield "tcp", target.address, port.number
     if not host.open_to_all and target.planned:
-        yield "closed", next(port for port in CLOSED_PORTS if port not in target.ports)
+        declared = {port.number for port in target.ports}
+        yield "closed", target.address, next(port for port in CLOSED_PORTS if port not in declared)
+
+
+def _device(target: Party, address: str, hosts: Mapping[str, WantedHost]) -> str | None:
+    if target.host is None or not target.container:
+        return None
+    names = [name for name, its in target.addresses if its == address]
+    networks = hosts[target.host].plan.networks
+    return next((network.device for network in networks if network.name in names), None)

@@ -12,20 +12,20 @@ import asyncssh
 
 from .observations import FoundHost, Result, Sighting, found_host, result, sighting
 from .probes import Probe
-from .wanted import Login, Wanted
+from .wanted import Login, Wanted, WantedHost
 
 CONNECT_SECONDS = 20
 SCRIPT_SECONDS = 90
-BRIDGE = "docker0"
 RUNNER = "import sys; exec(sys.stdin.read(int(sys.argv[1])))"
 """Reads a script of a given length from stdin, so that the rest of stdin stays the script's own."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """An open connection to the host `name`, or why there is none."""
+    """An open connection to the host `name`, or why there is none. `networks`: devices by Docker's names."""
 
     name: str
+    networks: dict[str, str]
     connection: asyncssh.SSHClientConnection | None
     problem: str | None = None
 
@@ -42,24 +42,24 @@ async def connected(wanted: Wanted, private_key: str) -> AsyncGenerator[list[Ses
         tunnel = None
         if wanted.bastion is not None:
             tunnel = await stack.enter_async_context(await _connect(wanted.bastion, key, None))
-        yield await asyncio.gather(
-            *(_session(host.name, host.login, key, tunnel, stack) for host in wanted.hosts)
-        )
+        yield await asyncio.gather(*(_session(host, key, tunnel, stack) for host in wanted.hosts))
 
 
 async def _session(
-    name: str,
-    login: Login,
+    host: WantedHost,
     key: asyncssh.SSHKey,
     tunnel: asyncssh.SSHClientConnection | None,
     stack: AsyncExitStack,
 ) -> Session:
+    login = host.login
+    networks = {network.name: network.device for network in host.plan.networks}
     try:
         connection = await stack.enter_async_context(await _connect(login, key, tunnel))
     except (OSError, asyncssh.Error) as problem:
         text = str(problem) or "no answer"
-        return Session(name, None, f"no SSH to {login.user}@{login.address} port {login.port}: {text}")
-    return Session(name, connection)
+        said = f"no SSH to {login.user}@{login.address} port {login.port}: {text}"
+        return Session(host.name, networks, None, said)
+    return Session(host.name, networks, connection)
 
 
 async def _connect(
@@ -86,7 +86,9 @@ async def inspect(session: Session) -> FoundHost:
     if session.connection is None:
         return FoundHost(problem=session.problem)
     try:
-        return found_host(json.loads(await _run(session.connection, "inspect_host.py", {})))
+        return found_host(
+            json.loads(await _run(session.connection, "inspect_host.py", {"networks": session.networks}))
+        )
     except (OSError, asyncssh.Error, ValueError, TimeoutError) as problem:
         return FoundHost(problem=f"could not be inspected: {problem}")
 
@@ -101,9 +103,9 @@ async def probe(session: Session, pid: int | None, probes: Sequence[Probe]) -> l
             {
                 "key": one.key,
                 "kind": one.kind,
-                "address": one.target.address,
+                "address": one.address,
                 "port": one.port,
-                "url": one.target.address,
+                "url": one.address,
             }
             for one in probes
         ],
@@ -125,7 +127,7 @@ async def observed(
     for session in sessions:
         nic = found[session.name].nic
         if session.connection is not None and nic is not None:
-            command, text = _script("observe.py", {"nic": nic, "bridge": BRIDGE})
+            command, text = _script("observe.py", {"nic": nic, "bridges": list(session.networks.values())})
             process = await session.connection.create_process(command)
             process.stdin.write(text)
             running[session.name] = process

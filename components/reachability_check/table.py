@@ -6,6 +6,8 @@ from itertools import groupby
 from .evaluate import Verdict
 from .probes import Party
 
+PINGS = ("ping", "silent")
+
 
 def table(
     everybody: Sequence[Party],
@@ -22,7 +24,12 @@ def table(
         if one.warning
     ]
     parts = [
-        _columns([["who", "address"], *([party.name, party.address] for party in everybody)]),
+        _columns(
+            [
+                ["who", "address"],
+                *([party.name, party.all_addresses] for party in everybody),
+            ]
+        ),
         _columns([["from", "to", "ping", "tcp", "seen as"], *_rows(verdicts)]) if verdicts else [],
         warnings,
         [f"failed: {line}" for line in said],
@@ -35,8 +42,8 @@ def _rows(verdicts: Sequence[Verdict]) -> Iterable[list[str]]:
     pairs = groupby(verdicts, key=lambda one: (one.probe.origin.name, one.probe.target.name))
     for (origin, target), group in pairs:
         found = list(group)
-        pings = [one.text for one in found if one.probe.kind == "ping"]
-        others = [_service(one) for one in found if one.probe.kind != "ping"]
+        pings = [one.text for one in found if one.probe.kind in PINGS]
+        others = [_service(one) for one in found if one.probe.kind not in PINGS]
         seen = list(dict.fromkeys(one.seen for one in found if one.seen))
         yield [origin, target, ", ".join(pings), ", ".join(others), ", ".join(seen)]
 
@@ -56,6 +63,8 @@ def _lines(verdicts: Sequence[Verdict]) -> list[str]:
 
 
 def _what(verdict: Verdict) -> str:
+    if verdict.probe.kind in PINGS:
+        return "ping"
     return verdict.probe.kind if verdict.probe.port is None else f"port {verdict.probe.port}"
 
 

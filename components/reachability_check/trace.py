@@ -51,4 +51,4 @@ def packet_key(probe: Probe, result: Result | None) -> str | None:
         return probe.key
     if result is None or result.source is None:
         return None
-    return f"{result.source}|{result.port}|{probe.target.address}|{probe.port}"
+    return f"{result.source}|{result.port}|{probe.address}|{probe.port}"

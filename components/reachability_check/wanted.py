@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 from typing import Any
 
 from ..container_networks.plan import HostPlan, NetworkWishes
-from ..container_networks.registry import plan_host
+from ..container_networks.registry import WAYS, plan_host
 from ..declared import as_container, as_network
 
 
@@ -21,30 +21,20 @@ class Login:
 
 
 @dataclass(frozen=True)
-class WantedContainer:
-    """A declared container. `ports`: such as `80/tcp`."""
-
-    name: str
-    address: IPv6Address
-    ports: tuple[str, ...]
-
-    @property
-    def tcp_ports(self) -> tuple[int, ...]:
-        """The TCP ones, as numbers."""
-        return tuple(int(port.split("/")[0]) for port in self.ports if port.endswith("/tcp"))
-
-
-@dataclass(frozen=True)
 class WantedHost:
-    """A host, and what it was planned to be."""
+    """A host, and what it was planned to be. `translated`: its containers are seen with its own address."""
 
     name: str
     address: IPv6Address
     gateway: str
     plan: HostPlan
-    open_to_all: bool
+    translated: bool
     login: Login
-    containers: tuple[WantedContainer, ...]
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether it filters nothing."""
+        return self.plan.open == "all"
 
 
 @dataclass(frozen=True)
@@ -80,12 +70,8 @@ def _host(given: dict[str, Any], ssh: dict[str, Any]) -> WantedHost:
         address=IPv6Address(given["address"]),
         gateway=given["gateway"],
         plan=plan,
-        open_to_all=given["open"] == "all",
+        translated=WAYS[plan.way].TRANSLATED,
         login=Login(given["ssh_address"], int(ssh["port"]), ssh["user"], given["host_key"]),
-        containers=tuple(
-            WantedContainer(one.name, one.address, tuple(str(port) for port in one.ports))
-            for one in plan.containers
-        ),
     )
 
 

@@ -1,11 +1,15 @@
-"""Runs on a host as root: what its network and its containers are like now, as JSON on stdout."""
+"""Runs on a host as root: what its network and its containers are like now, as JSON on stdout.
+
+WANTED is a line of JSON on stdin: {"networks": {"bridge": "docker0", ...}}, devices by Docker's names.
+"""
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
-BRIDGE = "docker0"
+WANTED: dict[str, Any] = json.loads(sys.stdin.readline())
 LISTEN = "0A"
 """TCP_LISTEN in /proc/net/tcp (Linux, include/net/tcp_states.h)."""
 
@@ -57,18 +61,32 @@ def listeners(pid: int) -> list[dict[str, Any]]:
     return found
 
 
+def bridges() -> dict[str, dict[str, Any]]:
+    present = {link.get("ifname") for link in ip("link", "show")}
+    return {
+        device: {"addresses": global_addresses(device), "neighbours": neighbours(device)}
+        for device in WANTED["networks"].values()
+        if device in present
+    }
+
+
 def containers() -> list[dict[str, Any]]:
-    names = run("docker", "ps", "--quiet", "--filter", "network=bridge").split()
+    ours = [word for name in WANTED["networks"] for word in ("--filter", f"network={name}")]
+    names = run("docker", "ps", "--quiet", *ours).split()
     details: list[Any] = json.loads(run("docker", "container", "inspect", *names)) if names else []
     found: list[dict[str, Any]] = []
     for one in details:
-        network = one["NetworkSettings"]["Networks"]["bridge"]
+        networks: dict[str, Any] = {
+            name: network
+            for name, network in one["NetworkSettings"]["Networks"].items()
+            if name in WANTED["networks"]
+        }
         found.append(
             {
                 "name": one["Name"].lstrip("/"),
                 "pid": one["State"]["Pid"],
-                "address": network["GlobalIPv6Address"],
-                "mac": network["MacAddress"].lower(),
+                "addresses": {name: network["GlobalIPv6Address"] for name, network in networks.items()},
+                "macs": [network["MacAddress"].lower() for network in networks.values()],
                 "listeners": listeners(one["State"]["Pid"]),
             }
         )
@@ -77,7 +95,6 @@ def containers() -> list[dict[str, Any]]:
 
 def main() -> None:
     gateway, nic = default_route()
-    bridge_links = ip("link", "show", "dev", BRIDGE)
     print(
         json.dumps(
             {
@@ -85,9 +102,7 @@ def main() -> None:
                 "gateway": gateway,
                 "gateway_state": neighbour_state(gateway, nic) if gateway and nic else "NONE",
                 "nic_addresses": global_addresses(nic) if nic else [],
-                "bridge_exists": bool(bridge_links),
-                "bridge_addresses": global_addresses(BRIDGE) if bridge_links else [],
-                "bridge_neighbours": neighbours(BRIDGE) if bridge_links else {},
+                "bridges": bridges(),
                 "forwarding": forwarding(),
                 "containers": containers(),
             }

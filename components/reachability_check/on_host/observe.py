@@ -1,6 +1,6 @@
 """Runs on a host as root: watches the check's own packets pass, until its standard input closes.
 
-WANTED is a line of JSON on stdin: {"nic": "ens5", "bridge": "docker0"}. Prints `ready`, and at the end a
+WANTED is a line of JSON on stdin: {"nic": "ens5", "bridges": ["docker0"]}. Prints `ready`, and at the end a
 JSON list of sightings: {"what", "key", "source", "where": "nic" | "bridge", "way": "in" | "out", "mac"}. The
 key of a ping is the one in its payload, that of a TCP packet is `client|port|server|port`.
 """
@@ -76,7 +76,7 @@ def tcp(segment: bytes, source: str, target: str) -> tuple[str, str]:
 
 
 def main() -> None:
-    places = {WANTED["nic"]: "nic", WANTED["bridge"]: "bridge"}
+    places = {WANTED["nic"]: "nic", **dict.fromkeys(WANTED["bridges"], "bridge")}
     seen: list[dict[str, Any]] = []
     deadline = time.monotonic() + LONGEST_SECONDS
     with watching_socket() as watcher:

@@ -6,6 +6,7 @@ from ipaddress import IPv6Network
 from typing import Any
 
 from components.reachability_check.observations import (
+    FoundBridge,
     FoundContainer,
     FoundHost,
     Observations,
@@ -61,10 +62,13 @@ def found_host(number: int, container: str, bridge: str) -> FoundHost:
         gateway="fe80:ec2::1",
         gateway_state="REACHABLE",
         nic_addresses=(f"{SUBNET}{number}:{number}/64",),
-        bridge_exists=True,
-        bridge_addresses=(bridge,),
+        bridges={"docker0": FoundBridge((bridge,))},
         forwarding=True,
-        containers=(FoundContainer(f"web-{number}", 100, container, MACS[container], ((6, 80, True),)),),
+        containers=(
+            FoundContainer(
+                f"web-{number}", 100, (("bridge", container),), (MACS[container],), ((6, 80, True),)
+            ),
+        ),
     )
 
 
@@ -103,7 +107,7 @@ def healthy_result(probe: Probe) -> Result:
 
 def add_sightings(probe: Probe, result: Result, sightings: dict[str, list[Sighting]]) -> None:
     tcp = probe.kind == "tcp"
-    key = f"{result.source}|{result.port}|{probe.target.address}|{probe.port}" if tcp else probe.key
+    key = f"{result.source}|{result.port}|{probe.address}|{probe.port}" if tcp else probe.key
     there, back = ("connect", "accept") if tcp else ("request", "reply")
     source, target = probe.origin.address, probe.target.address
     mac = MACS.get(target, "0e:00:00:00:00:01")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from components.reachability_check.evaluate import evaluate, host_failures
-from components.reachability_check.observations import FoundHost, Observations, Result
+from components.reachability_check.observations import FoundBridge, FoundHost, Observations, Result
 from components.reachability_check.probes import Probe, parties
 from components.reachability_check.table import table
 from tests.unit.reachability import fleet
@@ -183,7 +183,7 @@ def test_a_lost_ping_is_explained_by_the_last_place_where_it_was_seen(
             {"gateway_state": "FAILED"},
             "gateway: fe80:ec2::1 does not answer host-1's neighbour solicitation",
         ),
-        ("host-2", {"bridge_addresses": ()}, "bridge: docker0 on host-2 has no IPv6 address"),
+        ("host-2", {"bridges": {"docker0": FoundBridge()}}, "bridge: docker0 on host-2 has no IPv6 address"),
         (
             "host-1",
             {"forwarding": False},
@@ -208,7 +208,9 @@ def test_a_container_that_does_not_resolve_is_a_fault_of_the_neighbour(
 ) -> None:
     lost = fleet.with_result(observations, no_answer(ping))
     lost = fleet.without_sightings(lost, "host-2", ping.key, ("bridge", "out"), ("bridge", "in"))
-    lost = fleet.with_host(lost, "host-2", bridge_neighbours={WEB_2: "FAILED"})
+    lost = fleet.with_host(
+        lost, "host-2", bridges={"docker0": FoundBridge((f"{SUBNET}d/126",), {WEB_2: "FAILED"})}
+    )
     assert failure(ping, lost) == f"neighbour: {WEB_2} answers no neighbour solicitation on docker0"
 
 
@@ -236,7 +238,8 @@ def test_a_refused_connection_is_a_fault_of_the_listener(
 def test_what_does_not_run_or_has_another_address_is_said_once() -> None:
     hosts = found()
     hosts["host-1"] = replace(
-        hosts["host-1"], containers=(replace(hosts["host-1"].containers[0], address=f"{SUBNET}b"),)
+        hosts["host-1"],
+        containers=(replace(hosts["host-1"].containers[0], addresses=(("bridge", f"{SUBNET}b"),)),),
     )
     hosts["host-2"] = replace(hosts["host-2"], containers=())
     assert list(host_failures(wanted(), parties(wanted(), hosts), hosts)) == [

@@ -53,7 +53,7 @@ def test_nothing_is_tried_for_being_closed_on_a_host_that_is_open_to_all() -> No
 
 def test_a_container_run_by_hand_takes_part() -> None:
     hosts = found()
-    by_hand = FoundContainer("by-hand", 101, "2001:db8:0:100::b", "02:42:ac:11:00:09", ())
+    by_hand = FoundContainer("by-hand", 101, (("bridge", "2001:db8:0:100::b"),), ("02:42:ac:11:00:09",), ())
     hosts["host-1"] = replace(hosts["host-1"], containers=(*hosts["host-1"].containers, by_hand))
     assert [party.name for party in parties(wanted(), hosts)] == [
         "host-1",
