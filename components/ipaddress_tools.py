@@ -172,6 +172,14 @@ def network_subnet(prefix: IPv6Network, number: int) -> IPv6Network:
     return IPv6Network((int(prefix.network_address) + (number << (128 - NETWORK_PREFIX)), NETWORK_PREFIX))
 
 
+def automatic_range(network: IPv6Network) -> IPv6Network | None:
+    """The part of a container network from which Docker gives out addresses by itself: the upper half, far
+    above every place. None for a network that is too small to be halved, a block for instance.
+    """
+    upper = list(network.subnets(prefixlen_diff=1))[1]
+    return upper if upper.num_addresses > MOST_PLACES + FIRST_CONTAINER_OFFSET else None
+
+
 def highest_network(prefix_length: int) -> int:
     """How many networks a host's prefix holds: 65535 in a /80, one in a /96 or a block."""
     return max((1 << max(NETWORK_PREFIX - prefix_length, 0)) - 1, 1)

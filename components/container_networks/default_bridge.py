@@ -60,3 +60,8 @@ def publish(port: Port, engine: int) -> None:
 def filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
     """The declared ports, on every engine; none with `open: all`."""
     return () if plan.open == "all" else declared_ports_only(plan)
+
+
+def docker_filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
+    """None: dockerd does not filter IPv6 here."""
+    return ()

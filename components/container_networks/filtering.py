@@ -21,6 +21,16 @@ def declared_ports_only(plan: HostPlan) -> tuple[str, ...]:
     )
 
 
+def declared_ports(plan: HostPlan) -> tuple[str, ...]:
+    """The declared ports, in ip6tables' language."""
+    return tuple(
+        f"-d {address} -p {port.protocol} --dport {port.number} -j ACCEPT"
+        for container in plan.containers
+        for _, address in container.addresses
+        for port in container.ports
+    )
+
+
 def isolation(plan: HostPlan) -> tuple[str, ...]:
     """Networks of one host do not reach each other over IPv6, unless one says that it `reaches` the other.
 

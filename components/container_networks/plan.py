@@ -9,7 +9,13 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
 from ..config_types import Container, ContainerNetwork, Open, Port
-from ..ipaddress_tools import AddressPlanError, bridge_address, container_address, network_subnet
+from ..ipaddress_tools import (
+    AddressPlanError,
+    automatic_range,
+    bridge_address,
+    container_address,
+    network_subnet,
+)
 
 DEFAULT_BRIDGE: Final = "bridge"
 """Docker's own name of the network whose device is docker0."""
@@ -32,13 +38,15 @@ class NetworkWishes:
 class PlannedNetwork:
     """A Docker network. `device`: its bridge on the host; `gateway`: the host's own IPv6 address on it.
 
-    `ipv4`: whether it has IPv4; `ipv4_subnet` and `ipv4_gateway`: None where Docker chooses.
+    `automatic`: what Docker gives out addresses from to containers that are not declared; None for the whole
+    subnet. `ipv4`: whether it has IPv4; `ipv4_subnet` and `ipv4_gateway`: None where Docker chooses.
     """
 
     name: str
     device: str
     subnet: IPv6Network
     gateway: IPv6Address
+    automatic: IPv6Network | None = None
     ipv4: bool = True
     ipv4_subnet: IPv4Network | None = None
     ipv4_gateway: IPv4Address | None = None
@@ -47,7 +55,11 @@ class PlannedNetwork:
 
 @dataclass(frozen=True)
 class PlannedContainer:
-    """A container. `addresses`: (name of the network, its address there), the first network first."""
+    """A container. `addresses`: (name of the network, its address there), by the names of the networks.
+
+    The first is the one that others see it with: Docker's default route goes by the network whose name comes
+    first in the alphabet, in whatever order they are connected (measured on Docker 26 and 28).
+    """
 
     name: str
     image: str
@@ -109,7 +121,8 @@ def _network(declared: ContainerNetwork, prefix: IPv6Network) -> PlannedNetwork:
         name=declared.name,
         device=f"{DEVICE_PREFIX}{declared.name}",
         subnet=subnet,
-        gateway=IPv6Address(declared.ipv6_gateway) if declared.ipv6_gateway else bridge_address(subnet),
+        gateway=_gateway(declared, subnet),
+        automatic=automatic_range(subnet),
         ipv4=declared.ipv4,
         ipv4_subnet=IPv4Network(declared.ipv4_subnet) if declared.ipv4_subnet else None,
         ipv4_gateway=IPv4Address(declared.ipv4_gateway) if declared.ipv4_gateway else None,
@@ -128,6 +141,18 @@ def _subnet(declared: ContainerNetwork, prefix: IPv6Network) -> IPv6Network:
     return subnet
 
 
+def _gateway(declared: ContainerNetwork, subnet: IPv6Network) -> IPv6Address:
+    if declared.ipv6_gateway is None:
+        return bridge_address(subnet)
+    gateway = IPv6Address(declared.ipv6_gateway)
+    if gateway not in subnet or gateway == subnet[0]:
+        raise AddressPlanError(
+            f"network {declared.name}: ipv6 gateway {gateway} is no host's address in {subnet}; take one of "
+            f"{subnet[1]} to {subnet[-1]}"
+        )
+    return gateway
+
+
 def _with_containers(
     wishes: NetworkWishes, prefix: IPv6Network, networks: Sequence[PlannedNetwork]
 ) -> HostPlan:
@@ -139,10 +164,20 @@ def _with_containers(
             place=container.place,
             ports=container.ports,
             addresses=tuple(
-                (name, container_address(by_name[name].subnet, container.place))
-                for name in container.networks or (networks[0].name,)
+                (name, _address(container, by_name[name]))
+                for name in sorted(container.networks or (networks[0].name,))
             ),
         )
         for container in sorted(wishes.containers, key=lambda each: each.place)
     ]
     return HostPlan(wishes.way, prefix, wishes.open, tuple(networks), tuple(containers))
+
+
+def _address(container: Container, network: PlannedNetwork) -> IPv6Address:
+    address = container_address(network.subnet, container.place)
+    if address == network.gateway:
+        raise AddressPlanError(
+            f"container {container.name}: place {container.place} of network {network.name} is {address}, "
+            "its gateway; declare another place or another ipv6Gateway"
+        )
+    return address

@@ -9,13 +9,14 @@ from ipaddress import IPv6Network
 from typing import Any, Final
 
 from ..config_types import Port
-from .filtering import declared_ports_only, isolation
+from .filtering import declared_ports, declared_ports_only, isolation
 from .plan import HostPlan, NetworkWishes, PlannedNetwork, plan_user_networks
 
 ADDRESSES: Final = ("prefix", "block", "given")
 TRANSLATED: Final = False
 HAS_USER_NETWORKS: Final = True
 FIRST_WITH_ROUTED: Final = 27
+FIRST_WITH_OPEN_PING: Final = 28
 FIRST_WITHOUT_IPV4: Final = 28
 
 
@@ -60,7 +61,27 @@ def publish(port: Port, engine: int) -> str | None:
 
 
 def filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
-    """Isolation of the networks; before Engine 27 the declared ports, too."""
-    if engine >= FIRST_WITH_ROUTED or plan.open == "all":
+    """Isolation of the networks; before Engine 27 the declared ports, too.
+
+    From 27 on also: nothing of the host's prefix is reached through docker0. While a host changes from
+    `default-bridge` to this way its containers are there for some seconds, and nobody else filters then.
+    """
+    if plan.open == "all":
         return isolation(plan)
+    if engine >= FIRST_WITH_ROUTED:
+        return (f"oifname docker0 ip6 daddr {plan.prefix} ct state new drop", *isolation(plan))
     return (*isolation(plan), *declared_ports_only(plan))
+
+
+def docker_filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
+    """Everything with `open: all`, for which Docker has no setting (moby issue 48596). Before Engine 28 ping,
+    and the declared ports from the host's other networks.
+    """
+    if engine < FIRST_WITH_ROUTED:
+        return ()
+    if plan.open == "all":
+        return tuple(f"-d {network.subnet} -j ACCEPT" for network in plan.networks)
+    if engine < FIRST_WITH_OPEN_PING:
+        pings = tuple(f"-d {network.subnet} -p ipv6-icmp -j ACCEPT" for network in plan.networks)
+        return (*pings, *declared_ports(plan))
+    return ()

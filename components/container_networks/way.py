@@ -53,3 +53,9 @@ class NetworkWay(Protocol):
     def filter_rules(self, plan: HostPlan, engine: int) -> tuple[str, ...]:
         """The rules of the host's own nft chain at the hook `forward` (policy accept); none: no table."""
         ...
+
+    def docker_filter_rules(self, plan: HostPlan, engine: int) -> tuple[str, ...]:
+        """Rules that come before Docker's own, in ip6tables' language and without a chain: what its chain
+        DOCKER-USER lets through. Only for engines that filter IPv6 by themselves.
+        """
+        ...

@@ -91,6 +91,8 @@ def network_file(network: PlannedNetwork, way: str, engine: str) -> HostFile:
 def _network_lines(network: PlannedNetwork, options: Mapping[str, str]) -> Iterator[tuple[str, object]]:
     yield "ipv6", network.subnet
     yield "ipv6_gateway", network.gateway
+    if network.automatic:
+        yield "ipv6_range", network.automatic
     if not network.ipv4:
         yield "ipv4", "none"
     elif network.ipv4_subnet:

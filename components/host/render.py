@@ -46,12 +46,12 @@ def engine_text() -> str:
 
 
 def filter_text(engine: str, prefix: str, wishes: NetworkWishes) -> str:
-    """The filter step's files: a table of what reaches containers; none where nothing is to be filtered.
+    """The filter step's files: what reaches containers; none where nothing is to be filtered.
 
     `engine`: what that step printed. `prefix`: what the host's containers have their addresses from.
     """
-    plan = plan_host(wishes, prefix)
-    return wanted_text(filter_files(WAYS[wishes.way].filter_rules(plan, major(parse_engine(engine)))))
+    plan, way, version = plan_host(wishes, prefix), WAYS[wishes.way], major(parse_engine(engine))
+    return wanted_text(filter_files(way.filter_rules(plan, version), way.docker_filter_rules(plan, version)))
 
 
 def docker_text(facts: str, engine: str, prefix: str, wishes: NetworkWishes) -> str:

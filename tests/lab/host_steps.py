@@ -4,7 +4,8 @@ import subprocess
 from dataclasses import dataclass, field
 from ipaddress import IPv6Network
 
-from components.config import Container, Port
+from components.config import Container, Open, Port
+from components.config_types import ContainerNetwork
 from components.container_networks.plan import NetworkWishes
 from components.host import render
 from components.host.docker import parse_engine
@@ -17,12 +18,19 @@ ORDER: tuple[Concern, ...] = ("kernel", "network", "engine", "filter", "docker")
 
 @dataclass
 class HostUnderSteps:
-    """A machine in a slot of a subnet, and what its steps have said so far."""
+    """A machine in a slot of a subnet, and what its steps have said so far.
+
+    `prefix`: what its containers have their addresses from; None for the slot's block.
+    """
 
     host: Host
     subnet: IPv6Network
     containers: tuple[Container, ...]
     slot: int = 1
+    prefix: IPv6Network | None = None
+    way: str = "default-bridge"
+    networks: tuple[ContainerNetwork, ...] = ()
+    open: Open = "declared"
     facts: str = ""
     engine: str = ""
     said: list[str] = field(default_factory=list[str])
@@ -46,12 +54,16 @@ class HostUnderSteps:
 
     def apply_container(self, container: Container) -> str:
         engine = parse_engine(self.engine)
-        text = render.container_text(engine, str(self._addresses.block), self._wishes, container.name)
+        text = render.container_text(engine, self._prefix, self._wishes, container.name)
         return self._run(command_line("container", self._hash, container.name), text)
+
+    def remove_container(self, name: str) -> None:
+        """Takes one container's step away, as an `up` without it does."""
+        self._run(remove_line("container", self._hash, name), "")
 
     def remove_all(self) -> None:
         for container in reversed(self.containers):
-            self._run(remove_line("container", self._hash, container.name), "")
+            self.remove_container(container.name)
         for concern in (*reversed(ORDER), "facts"):
             self._run(remove_line(concern, self._hash), "")
 
@@ -69,20 +81,23 @@ class HostUnderSteps:
         return host_addresses(self.subnet, self.slot)
 
     def wanted(self, concern: Concern, gateway: str | None) -> str:
-        block = str(self._addresses.block)
         if concern == "kernel":
             return render.kernel_text()
         if concern == "network":
             return render.network_text(self.facts, str(self._addresses.primary), gateway)
         if concern == "filter":
-            return render.filter_text(self.engine, block, self._wishes)
+            return render.filter_text(self.engine, self._prefix, self._wishes)
         if concern == "engine":
             return render.engine_text()
-        return render.docker_text(self.facts, self.engine, block, self._wishes)
+        return render.docker_text(self.facts, self.engine, self._prefix, self._wishes)
+
+    @property
+    def _prefix(self) -> str:
+        return str(self.prefix or self._addresses.block)
 
     @property
     def _wishes(self) -> NetworkWishes:
-        return NetworkWishes("default-bridge", containers=self.containers)
+        return NetworkWishes(self.way, self.networks, self.containers, self.open)
 
     def _run(self, line: str, text: str) -> str:
         result: subprocess.CompletedProcess[str] = self.host.run(["sh", "-c", line], timeout=300, text=text)

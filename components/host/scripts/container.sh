@@ -13,19 +13,24 @@ apply() {
         say "unchanged"
         return
     fi
+    refuse_taken_place
     pull_image
     if ! is_as_declared; then
         stop_unit
         docker rm --force "$name" >/dev/null 2>&1 || true
         create
     fi
-    refuse_taken_place
+    connect_networks
     quietly 20 "enabling the unit" systemctl enable --quiet "$(unit)"
+    if unit_is_active && is_in_place; then
+        say "is at $(its_addresses); it was not restarted"
+        return
+    fi
     quietly 120 "starting the container" systemctl restart "$(unit)"
     until_true 60 is_in_place || fail_out_of_place
     sleep 1
     is_in_place || fail_out_of_place
-    say "$image is up at $(awk '{print $2}' <<<"$addresses" | paste -sd ' ')"
+    say "$image is up at $(its_addresses)"
 }
 
 remove() {
@@ -45,7 +50,18 @@ stop_unit() { quietly 60 "stopping the container" systemctl stop "$(unit)"; }
 is_ours() { [ -n "$(label dualstack.spec)" ]; }
 is_as_declared() { [ "$(label dualstack.spec)" = "$(spec_hash)" ]; }
 label() { docker container inspect --format "{{index .Config.Labels \"$1\"}}" "$name" 2>/dev/null || true; }
-spec_hash() { sha256sum "$SPECS/$name" | cut -c -12; }
+its_addresses() { awk '{print $2}' <<<"$addresses" | paste -sd ' '; }
+
+# Of what only a new container can have: networks made for the host come and go while a container runs.
+spec_hash() { lasting_spec | sha256sum | cut -c -12; }
+lasting_spec() {
+    if [ "$network" = bridge ]; then
+        cat "$SPECS/$name"
+    else
+        grep -vE '^(network|place)=' "$SPECS/$name"
+        echo network=
+    fi
+}
 
 refuse_foreign_name() {
     docker container inspect "$name" >/dev/null 2>&1 || return 0
@@ -59,29 +75,47 @@ pull_image() {
 
 # No restart policy: dockerd starts containers in no fixed order, and would give them each other's addresses.
 create() {
-    local each other arguments=(--name "$name" --restart no --network "$network")
-    arguments+=(--label "dualstack.spec=$(spec_hash)" --label "dualstack.place=$place")
+    local each arguments=(--name "$name" --restart no --network "$network")
+    arguments+=(--label "dualstack.spec=$(spec_hash)")
     [ "$network" = bridge ] || arguments+=(--ip6 "$address")
     while read -r each; do
         arguments+=(--publish "$each")
     done < <(sed -n 's/^publish=//p' "$SPECS/$name")
     quietly 60 "creating the container" docker create "${arguments[@]}" "$image"
+}
+
+# On the wanted networks, and on none of the others that were made for the host. Those that somebody else made are
+# left alone. New ones come first, so that the container is never without a network.
+connect_networks() {
+    local other each
+    [ "$network" != bridge ] || return 0
     while read -r other each; do
-        [ "$other" = "$network" ] ||
-            quietly 60 "connecting it to $other" docker network connect --ip6 "$each" "$other" "$name"
+        [ "$(wish_on "$other")" != "$each" ] || continue
+        ! is_on "$other" || quietly 30 "taking it off $other" docker network disconnect "$other" "$name"
+        quietly 30 "connecting it to $other" docker network connect --ip6 "$each" "$other" "$name"
     done <<<"$addresses"
+    while read -r other; do
+        quietly 30 "taking it off $other" docker network disconnect "$other" "$name"
+    done < <(comm -12 <(networks_of "$name") <(made_networks) | comm -23 - <(awk '{print $1}' <<<"$addresses" | sort))
+}
+
+is_on() { networks_of "$name" | grep -qFx "$1"; }
+made_networks() { docker network ls --filter label=dualstack.network --format '{{.Name}}' | sort; }
+
+# wish_on NETWORK: the address it was told to have there.
+wish_on() {
+    docker container inspect --format \
+        "{{with index .NetworkSettings.Networks \"$1\"}}{{with .IPAMConfig}}{{.IPv6Address}}{{end}}{{end}}" "$name"
 }
 
 refuse_taken_place() {
     local holder
-    holder=$(holder_of "$network" "$address")
-    [ -z "$holder" ] || [ "$holder" = "$name" ] ||
-        fail "$address is held by container $holder; stop that, or declare another place"
+    holder=$(foreign_holder)
+    [ -z "$holder" ] || fail "${holder#* } is held by container ${holder% *}; stop that, or declare another place"
 }
 
 fail_out_of_place() {
     docker logs --tail 10 "$name" >&2 2>&1 || true
     systemctl --no-pager --lines=5 status "$(unit)" >&2 2>&1 || true
-    fail "it is $(docker container inspect --format '{{.State.Status}}' "$name"), and not at" \
-        "$(awk '{print $2}' <<<"$addresses" | paste -sd ' ')"
+    fail "it is $(docker container inspect --format '{{.State.Status}}' "$name"), and not at $(its_addresses)"
 }

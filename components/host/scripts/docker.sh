@@ -4,6 +4,8 @@
 # shellcheck source=networks.sh
 . "$scripts/networks.sh"
 readonly DAEMON=/etc/docker/daemon.json
+# The address that docker0 once got from this step: it must not stay when it is no longer wanted.
+readonly GIVEN=$STATE/docker0
 
 apply() {
     local wanted changed
@@ -12,6 +14,7 @@ apply() {
     check "$wanted"
     changed=$(printf '%s' "$wanted" | write_files)
     remove_stale_networks
+    bridge_is_right || clear_bridge
     if grep -q '^/etc/systemd/' <<<"$changed"; then
         systemctl daemon-reload
         quietly 20 "enabling the containers' start" systemctl enable --quiet dualstack-containers.service
@@ -32,10 +35,13 @@ apply() {
 }
 
 remove() {
+    local changed problem
+    problem=$(foreign_containers_problem "$(our_networks)")
+    [ -z "$problem" ] || fail "$problem; nothing was changed"
     systemctl disable --quiet --now dualstack-containers.service 2>/dev/null || true
-    local changed
     remove_all_networks
     changed=$(restore_files)
+    rm -f "$GIVEN"
     [ -n "$changed" ] || { say "nothing to give back" && return; }
     systemctl daemon-reload
     if systemctl is-active --quiet docker.service; then
@@ -46,7 +52,8 @@ remove() {
     say "docker is as it was found"
 }
 
-wish() { sed -n "s/^$1=//p" /etc/dualstack/docker; }
+# wish KEY [FILE]
+wish() { sed -n "s/^$1=//p" "${2:-/etc/dualstack/docker}"; }
 
 what_it_has() {
     local file text
@@ -63,7 +70,11 @@ check() {
     local root problem=
     root=$(mktemp -d)
     printf '%s' "$1" | host_files stage "$root"
-    problem=$(daemon_json_problem "$root$DAEMON"; stale_networks_problem "$root$NETWORKS")
+    problem=$(
+        daemon_json_problem "$root$DAEMON"
+        stale_networks_problem "$root$NETWORKS"
+        live_restore_problem "$(wish bridge "$root/etc/dualstack/docker")"
+    )
     rm -rf "$root"
     [ -z "$problem" ] || fail "$problem; nothing was changed"
 }
@@ -76,13 +87,34 @@ daemon_json_problem() {
         echo "dockerd cannot read the wanted $DAEMON: $(tail -n 1 <<<"$output")"
 }
 
+# live_restore_problem ADDRESS: docker0 must be made anew for the wanted address, and containers would go on
+# running without it.
+live_restore_problem() {
+    local foreign
+    ! bridge_has "$1" && [ "$(docker info --format '{{.LiveRestoreEnabled}}' 2>/dev/null)" = true ] || return 0
+    mapfile -t foreign < <(docker ps --filter network=bridge --format '{{.Names}}' | grep -vFxf <(declared_containers))
+    [ "${#foreign[@]}" = 0 ] || echo "docker0 is to be made anew, and with live-restore containers that were started by hand would go on running without it: ${foreign[*]}; stop these first, or turn live-restore off"
+}
+
+# Declared containers on docker0 get another address, or another network, from their own steps.
+clear_bridge() {
+    local each
+    systemctl is-active --quiet docker.service || return 0
+    while read -r each; do
+        systemctl disable --quiet --now "dualstack-container@$each.service" 2>/dev/null || true
+        quietly 60 "removing the container $each, whose address goes" docker rm --force "$each"
+    done < <(containers_on bridge | grep -Fxf <(declared_containers) || true)
+}
+
 # A docker0 that is there already keeps its old IPv6 subnet over a restart, so it goes first.
 start_docker() {
     local expected
+    expected=$(wish bridge)
+    [ -z "$expected" ] || echo "$expected" >"$GIVEN"
     restart_docker
     bridge_is_right || restart_with_new_bridge
-    expected=$(wish bridge)
     bridge_is_right || fail "docker0 has $(bridge_now), and not ${expected:-no IPv6 address}; see \`journalctl -u docker\`"
+    [ -n "$expected" ] || rm -f "$GIVEN"
 }
 
 # systemd counts starts, and after a few in a short time refuses the next.
@@ -98,5 +130,8 @@ restart_with_new_bridge() {
     quietly 120 "starting docker" systemctl start docker.socket docker.service
 }
 
-bridge_is_right() { [ "$(bridge_now)" = "$(wish bridge)" ]; }
+bridge_is_right() { bridge_has "$(wish bridge)"; }
+
+# bridge_has ADDRESS: without one, any that it has from somebody else is right.
+bridge_has() { [ "$(bridge_now)" = "$1" ] || { [ -z "$1" ] && [ "$(bridge_now)" != "$(cat "$GIVEN" 2>/dev/null)" ]; }; }
 bridge_now() { ip -6 -oneline address show dev docker0 scope global 2>/dev/null | awk '{print $4}'; }

@@ -3,16 +3,17 @@
 readonly NETWORKS=/etc/dualstack/networks
 readonly NETWORK_LABEL=dualstack.network
 
-# stale_networks_problem DIRECTORY: containers that were started by hand, on networks of ours that are to go or to
-# change; the wanted ones are in the directory.
-stale_networks_problem() {
-    local each names=() foreign=()
+# stale_networks_problem DIRECTORY: the wanted networks are in the directory.
+stale_networks_problem() { foreign_containers_problem "$(stale_networks "$1")"; }
+
+# foreign_containers_problem NETWORKS: containers that were started by hand, on networks of ours that are to go or
+# to change; one name on a line.
+foreign_containers_problem() {
+    local each foreign=()
     while read -r each; do
-        names+=("$each")
-        mapfile -t -O "${#foreign[@]}" foreign < <(foreign_containers_on "$each")
-    done < <(stale_networks "$1")
-    [ "${#foreign[@]}" = 0 ] || echo "networks ${names[*]} are to go or to change, and containers that were started \
-by hand are on them: ${foreign[*]}; take these off first (docker network disconnect, or docker rm)"
+        [ -z "$each" ] || mapfile -t -O "${#foreign[@]}" foreign < <(foreign_containers_on "$each")
+    done <<<"$1"
+    [ "${#foreign[@]}" = 0 ] || echo "the networks ${1//$'\n'/, } are to go or to change, and containers that were started by hand are on them: ${foreign[*]}; take these off first (docker network disconnect, or docker rm)"
 }
 
 # Before anything new, as their subnets may be wanted elsewhere.
@@ -73,6 +74,8 @@ create_network() {
         fail "a docker network called $1 was made by hand; rename it, or declare another name"
     arguments=(--driver bridge --ipv6 --label "$NETWORK_LABEL=$(sha256sum "$NETWORKS/$1" | cut -c -12)")
     arguments+=(--subnet "$(network_values "$1" ipv6)" --gateway "$(network_values "$1" ipv6_gateway)")
+    value=$(network_values "$1" ipv6_range)
+    [ -z "$value" ] || arguments+=(--ip-range "$value")
     value=$(network_values "$1" ipv4)
     case $value in
     '') ;;
@@ -87,12 +90,11 @@ create_network() {
     quietly 60 "making the network $1" docker network create "${arguments[@]}" "$1"
 }
 
-# Containers keep the id of a network, not its name: those declared are made anew by their own steps.
+# Declared containers go on running without it; their own steps connect them to what they are to have.
 remove_network() {
     local each
     while read -r each; do
-        systemctl stop "dualstack-container@$each.service" 2>/dev/null || true
-        quietly 60 "removing the container $each, whose network goes" docker rm --force "$each"
+        quietly 30 "taking $each off the network $1" docker network disconnect --force "$1" "$each"
     done < <(containers_on "$1" | grep -Fxf <(declared_containers) || true)
     quietly 60 "removing the network $1" docker network rm "$1"
 }

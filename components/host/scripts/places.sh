@@ -26,7 +26,8 @@ read_spec() {
 
 addresses_of() { docker container inspect --format "$ADDRESSES" "$1" 2>/dev/null | sed '/^$/d' || true; }
 is_running() { [ "$(docker container inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
-has_its_addresses() { [ "$(addresses_of "$name" | sort)" = "$(sort <<<"$addresses")" ]; }
+# Those it shall have; it may be on further networks, where somebody connected it by hand.
+has_its_addresses() { [ -z "$(comm -13 <(addresses_of "$name" | sort) <(sort <<<"$addresses"))" ]; }
 is_in_place() { is_running "$name" && has_its_addresses; }
 is_declared() { [ -f "$SPECS/$1" ]; }
 
@@ -36,15 +37,27 @@ holder_of() {
         awk -v wanted="$2" '{sub("/.*", "", $2)} $2 == wanted {print $1}'
 }
 
+# foreign_holder: `CONTAINER ADDRESS` of the first of the addresses that another container has, if any.
+foreign_holder() {
+    local other each holder
+    while read -r other each; do
+        holder=$(holder_of "$other" "$each")
+        [ -z "$holder" ] || [ "$holder" = "$name" ] || { echo "$holder $each" && return; }
+    done <<<"$addresses"
+}
+
+networks_of() { addresses_of "$1" | awk '{print $1}' | sort; }
+
 # start_in_place NAME: started, at its own address, or an error that names who holds it.
 start_in_place() {
     local holder
     name=$1
     read_spec "$name"
+    docker container inspect "$name" >/dev/null 2>&1 || complain "there is none" || return 1
     ! is_in_place || return 0
     docker stop "$name" >/dev/null 2>&1 || true
-    holder=$(holder_of "$network" "$address")
-    [ -z "$holder" ] || complain "$address is held by container $holder" || return 1
+    holder=$(foreign_holder)
+    [ -z "$holder" ] || complain "${holder#* } is held by container ${holder% *}" || return 1
     if [ "$network" != bridge ]; then
         docker start "$name" >/dev/null
         return
