@@ -10,13 +10,16 @@ from typing import Final
 from lab import demo, holder, instances, lifecycle, operator_side
 from lab.engine.errors import EngineError
 from lab.errors import LabError
+from lab.image import RECIPES, ImageError, ensure
 from lab.link import client as link_client
 from lab.link import commands as link_commands
 from lab.machines import CommandFailed, Host, MachineDown
 from lab.names import ENDPOINT_URL, OPERATOR_NAMESPACE
 from lab.paths import PROJECT_DIR
 
-_PROBLEMS: Final = (LabError, EngineError, holder.LabHeld, MachineDown, CommandFailed, LookupError)
+_PROBLEMS: Final = (
+    LabError, EngineError, ImageError, holder.LabHeld, MachineDown, CommandFailed, LookupError,
+)  # fmt: skip
 
 _EPILOG: Final = """NAME is an instance's id, its Name tag, or what that begins with up to a hyphen;
 or the name of a host on a link.
@@ -139,6 +142,12 @@ def logs(options: argparse.Namespace) -> int:
     return subprocess.run(operator, check=False).returncode
 
 
+def images(_: argparse.Namespace) -> None:
+    """Build every machine image that is not in the cache yet."""
+    for name in RECIPES:
+        ensure(name, say)
+
+
 def demonstrate(_: argparse.Namespace) -> int:
     """Start the lab, run the program on it, show that containers reach each other."""
     return demo.run(say)
@@ -169,6 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     add("up", up)
     add("down", down).add_argument("--force", action="store_true", help="also the lab of somebody else")
     add("status", status)
+    add("images", images)
     add("demo", demonstrate)
     add("shell", shell)
     _add_command(add("exec", execute), "such as `-- pulumi preview --diff`")

@@ -21,11 +21,12 @@ from types import FrameType
 from lab import cleanup, holder
 from lab.endpoint import Endpoint
 from lab.fabric import FabricRuntime, namespaces, plan
-from lab.image import ImageError, ensure
+from lab.image import Image, ImageError, ensure
 from lab.link import Links
 from lab.link.control import link_routes
 from lab.machines import Host
 from lab.names import (
+    DEFAULT_AMI,
     ENDPOINT_HOST,
     ENDPOINT_PORT,
     LAB_IMAGES,
@@ -106,14 +107,14 @@ def _exit(number: int, _frame: FrameType | None) -> None:
 
 def start(lab: ExitStack, progress: Say) -> None:
     """Brings everything up; `lab` takes it down again."""
-    images = {ami: ensure(name, progress) for ami, name in LAB_IMAGES.items()}
+    ensure(LAB_IMAGES[DEFAULT_AMI], progress)
     progress("namespaces: the internet, the operator")
     fabric = lab.enter_context(FabricRuntime())
     fabric.apply(plan(_empty_region()))
     reactor_of: list[Reactor] = []
-    links = Links(lambda name: ensure(name, log), log)
+    links = Links(_image, log)
     endpoint = Endpoint(lambda: reactor_of[0].nudge(), _console, LAB_IMAGES, more=link_routes(links))
-    reactor = Reactor(endpoint, fabric, images, log)
+    reactor = Reactor(endpoint, fabric, lambda ami: _image(LAB_IMAGES[ami]), log)
     reactor_of.append(reactor)
     lab.callback(reactor.close)
     lab.callback(links.close)
@@ -121,6 +122,11 @@ def start(lab: ExitStack, progress: Say) -> None:
     listener = namespaces.inside(OPERATOR_NAMESPACE, _listen)
     threading.Thread(target=endpoint.serve, args=(listener,), name="endpoint", daemon=True).start()
     progress(f"endpoint: {ENDPOINT_HOST}:{ENDPOINT_PORT} in {OPERATOR_NAMESPACE}, region {REGION}")
+
+
+def _image(name: str) -> Image:
+    """Built when the first machine asks for it."""
+    return ensure(name, log)
 
 
 def _announce_end() -> None:

@@ -55,9 +55,15 @@ LAB_IMAGES: Final[Mapping[str, str]] = MappingProxyType(
     {
         DEFAULT_AMI: "debian-13-docker",
         "ami-0deb1a2013ba5e000": "debian-13",
+        "ami-0deb1a2012d0c6e00": "debian-12-docker",
+        "ami-0deb1a2012ba5e000": "debian-12",
+        "ami-0deb1a2014d0c6e00": "debian-14-docker",
+        "ami-0deb1a2014ba5e000": "debian-14",
     }
 )
-"""AMI id (EC2's form, `ami-` and 17 hex digits) to image name. The first has Docker, the second has not."""
+"""AMI id (EC2's form, `ami-` and 17 hex digits) to image name. One with `-docker` has Docker, the others have
+it as packages only.
+"""
 
 AMI_PARAMETER: Final = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 """The SSM parameter under which Canonical publishes its image; in the lab it names the default image."""

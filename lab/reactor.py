@@ -6,7 +6,7 @@ a time, whose end is a nudge too; so the reactor never waits and never forgets.
 
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
@@ -69,15 +69,19 @@ def action_for(instance: Instance, boot_serial: int) -> Action | None:
 
 
 class Reactor:
-    """`images`: by AMI id. `say`: takes lines for the log."""
+    """`image_of`: the image of an AMI id, which may be built for that. `say`: takes lines for the log."""
 
     def __init__(
-        self, cloud: Cloud, fabric: FabricRuntime, images: Mapping[str, Image], say: Callable[[str], None]
+        self,
+        cloud: Cloud,
+        fabric: FabricRuntime,
+        image_of: Callable[[str], Image],
+        say: Callable[[str], None],
     ) -> None:
         self._cloud = cloud
         self._fabric = fabric
         self._fabric_lock = threading.Lock()
-        self._images = images
+        self._image_of = image_of
         self._say = say
         self._slots: dict[str, _Slot] = {}
         self._nudged = threading.Event()
@@ -146,7 +150,7 @@ class Reactor:
     def _machine(self, instance: Instance) -> Machine:
         return Machine(
             instance.id,
-            self._images[instance.image_id].layers,
+            lambda: self._image_of(instance.image_id).layers,
             renew_namespace=lambda: self._renew(instance.id),
             on_off=lambda: self._went_off(instance.id),
             say=self._say,

@@ -3,12 +3,14 @@
 Times on two cores: `debian-13` 25 s and 600 MB, the Docker layer over it 10 s and 250 MB.
 """
 
+import atexit
 import os
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -60,6 +62,8 @@ def _build_missing(recipe: Recipe, progress: Progress) -> None:
     wanted, *lower = _layers(recipe)
     if wanted.is_dir():
         return
+    for left in images_cache_dir().glob(f".{recipe.name}-*"):  # by a build that was killed
+        shutil.rmtree(left)
     folder = Path(mkdtemp(prefix=f".{recipe.name}-", dir=images_cache_dir()))
     log = images_cache_dir() / f"{recipe.name}.log"
     try:
@@ -82,6 +86,7 @@ def _bootstrap(recipe: Recipe, folder: Path, log: Path) -> None:
     customize = f'"{IMAGE_FILES}/customize.sh" "$1" "{IMAGE_FILES}/root" {held}'
     _run(
         ["mmdebstrap", "--variant=minbase", f"--include={','.join(recipe.packages)}",
+         *(f"--aptopt={option}" for option in recipe.apt_options),
          f"--customize-hook={customize}", recipe.suite, str(root)],
         log,
     )  # fmt: skip
@@ -111,14 +116,21 @@ def _run(command: Sequence[str], log: Path) -> None:
             env=_environment(),
             start_new_session=True,
         )
+        end = partial(_end, process)
+        atexit.register(end)  # a daemon that ends does not wait for the thread this runs in
         try:
             code = process.wait()
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise
+        finally:
+            end()
+            atexit.unregister(end)
     if code:
         raise ImageError(f"{command[0]} failed with exit code {code}; its output is in {log}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _environment() -> dict[str, str]:

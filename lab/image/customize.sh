@@ -10,14 +10,17 @@ tar -C "$files" --owner=0 --group=0 -cf - . | tar -C "$root" -xf -
 
 # Hold packages for later, then forget where packages come from: a machine of the lab reaches no mirror.
 chroot "$root" apt-get -q clean
+cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf" # bookworm's systemd-resolved took its place
 chroot "$root" apt-get -q -y --no-install-recommends --download-only install "$@"
 mkdir -p "$root/var/lib/lab-packages"
 mv "$root"/var/cache/apt/archives/*.deb "$root/var/lib/lab-packages/"
 rm -rf "$root"/etc/apt/sources.list "$root"/var/lib/apt/lists/*
 
-chroot "$root" dpkg-divert --quiet --local --rename \
-    --divert /usr/libexec/netplan/generate.netplan --add /usr/libexec/netplan/generate
-ln -s /usr/local/lib/lab/netplan-generate "$root/usr/libexec/netplan/generate"
+for program in /usr/lib/netplan/generate /usr/libexec/netplan/generate /usr/libexec/netplan/configure; do
+    [ -f "$root$program" ] || continue
+    chroot "$root" dpkg-divert --quiet --local --rename --divert "$program.netplan" --add "$program"
+    ln -s /usr/local/lib/lab/netplan-generator "$root$program"
+done
 
 for unit in "$root"/usr/lib/systemd/system/cloud-init*.service \
     "$root/usr/lib/systemd/system/cloud-config.service" "$root/usr/lib/systemd/system/cloud-final.service"; do

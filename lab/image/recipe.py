@@ -15,8 +15,11 @@ _HOST_PACKAGES: Final = (
     "systemd", "systemd-sysv", "systemd-resolved", "dbus", "libpam-systemd", "udev",
     "openssh-server", "sudo", "cloud-init", "netplan.io", "python3-minimal", "python3-yaml",
     "iproute2", "iputils-ping", "nftables", "iptables", "procps", "curl", "ca-certificates", "less",
-    "busybox-static", "linux-sysctl-defaults",
+    "busybox-static",
 )  # fmt: skip
+_DOCKER_PACKAGES: Final = ("docker.io", "docker-cli", "docker-compose")
+_EXPIRED_RELEASE_FILE: Final = ('Acquire::Check-Valid-Until "false"',)
+"""For a suite that its mirror no longer brings up to date. For the lab only: its machines meet nobody."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Recipe:
 
     `suite`: Debian's name of the release. `base`: the image this one is a layer over, or None.
     `packages`: what is installed. `held`: packages that lie on the machine as a local apt source, with all
-    they depend on, so that installing them needs no network.
+    they depend on, so that installing them needs no network. `apt_options`: what apt is told while the image
+    is made, as lines of apt.conf(5).
     """
 
     name: str
@@ -33,14 +37,27 @@ class Recipe:
     packages: tuple[str, ...]
     base: str | None = None
     held: tuple[str, ...] = ()
+    apt_options: tuple[str, ...] = ()
+
+
+def _generation(
+    name: str, suite: str, more: tuple[str, ...], docker: tuple[str, ...], apt_options: tuple[str, ...] = ()
+) -> tuple[Recipe, Recipe]:
+    """A release's image without Docker, and the one with it. `more`: what only this release has or needs."""
+    bare = Recipe(name, suite, (*_HOST_PACKAGES, *more), held=docker, apt_options=apt_options)
+    return bare, Recipe(f"{name}-docker", suite, docker, base=name)
 
 
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
     {
         recipe.name: recipe
         for recipe in (
-            Recipe("debian-13", "trixie", _HOST_PACKAGES, held=("docker.io", "docker-cli")),
-            Recipe("debian-13-docker", "trixie", ("docker.io", "docker-cli"), base="debian-13"),
+            # docker-compose is Compose v1 here, and cloud-init finds no DHCP client by itself.
+            *_generation("debian-12", "bookworm", ("isc-dhcp-client",), ("docker.io", "docker-compose")),
+            *_generation("debian-13", "trixie", ("linux-sysctl-defaults",), _DOCKER_PACKAGES),
+            *_generation(
+                "debian-14", "forky", ("linux-sysctl-defaults",), _DOCKER_PACKAGES, _EXPIRED_RELEASE_FILE
+            ),
         )
     }
 )

@@ -126,7 +126,7 @@ class Links:
         (cable,) = (one for one in model.host_cables(link) if one.near.device == model.port_of(host))
         return Machine(
             host.id,
-            layers,
+            lambda: layers,
             renew_namespace=lambda: renew([cable.far]),
             on_off=lambda: None,
             say=self._say,

@@ -32,7 +32,8 @@ class _Wish(Enum):
 class Machine:
     """The machine of one instance.
 
-    `layers`: the image's directories, top first. `renew_namespace`: called before every start but the
+    `layers`: gives the image's directories, top first; asked once, at the first start, where it may take as
+    long as a build. `renew_namespace`: called before every start but the
     first, when nothing of the machine runs; it must leave a fresh network namespace of the same name, for
     an old one keeps what the last boot configured. `on_off`: called when the machine went off for good, by
     itself (`poweroff` in it), not when `power_off` or `destroy` did it. `say`: takes lines for the log.
@@ -41,14 +42,15 @@ class Machine:
     def __init__(
         self,
         instance_id: str,
-        layers: Sequence[Path],
+        layers: Callable[[], Sequence[Path]],
         *,
         renew_namespace: Callable[[], None],
         on_off: Callable[[], None],
         say: Callable[[str], None],
     ) -> None:
         self.host = Host(instance_id)
-        self._layers = tuple(layers)
+        self._ask_for_layers = layers
+        self._layers: Sequence[Path] | None = None
         self._renew_namespace = renew_namespace
         self._on_off = on_off
         self._say = say
@@ -61,8 +63,10 @@ class Machine:
     def start(self, timeout: float = 20) -> None:
         """Starts the machine and waits until its number 1 runs, which is long before it is reachable.
 
-        Raises TimeoutError, with the end of the console, when it does not come up.
+        Raises TimeoutError, with the end of the console, when it does not come up, and what `layers` raises.
         """
+        if self._layers is None:
+            self._layers = self._ask_for_layers()
         self._wish = _Wish.RUN
         self._launch()
         self._thread = threading.Thread(target=self._supervise, name=self.host.name, daemon=True)
@@ -110,7 +114,7 @@ class Machine:
         state.mkdir(parents=True, exist_ok=True)
         command = [
             "unshare", "--mount", "--propagation", "slave", str(_START_SCRIPT),
-            self.host.name, self.host.name, str(state), ":".join(map(str, self._layers)),
+            self.host.name, self.host.name, str(state), ":".join(map(str, self._layers or ())),
             *map(str, cgroups.groups(self.host.name)),
         ]  # fmt: skip
         with (state / "console.log").open("ab") as console:

@@ -1,0 +1,171 @@
+"""Each Debian release of the lab is a host as the default one is, with Docker and netplan of its own."""
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv6Interface
+
+import pytest
+import yaml
+
+from lab.machines import Host
+from lab.names import CONTAINER_IMAGE, LAB_IMAGES
+from tests.lab.lab_session import (
+    Keys,
+    Lab,
+    Network,
+    ec2,
+    make_interface,
+    make_network,
+    remove_network,
+    run_instance,
+)
+
+KEY_NAME = "generations"
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A release: the version that each program begins with, and how Compose is called there."""
+
+    image: str
+    docker: str
+    netplan: str
+    cloud_init: str
+    systemd: str
+    compose: str
+    """The command and what it begins its answer with."""
+
+
+GENERATIONS = (
+    Generation("debian-12-docker", "20.10.", "0.106", "22.4", "252", "docker-compose version 1.29."),
+    Generation("debian-14-docker", "28.5.", "1.2", "26.", "262", "Docker Compose version 2."),
+)
+
+
+@dataclass(frozen=True)
+class Launched:
+    """A running instance of a release."""
+
+    host: Host
+    address: str
+    further: tuple[str, ...]
+    """The ENI's addresses but the host's own."""
+    keys: Keys
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return Keys.make(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
+    lab_session.ensure_up()
+    ec2("import_key_pair", KeyName=KEY_NAME, PublicKeyMaterial=keys.login_public.encode())
+    network = make_network()
+    yield network
+    remove_network(network)
+    ec2("delete_key_pair", KeyName=KEY_NAME)
+
+
+@pytest.fixture(scope="module")
+def all_launched(network: Network, keys: Keys) -> dict[str, Launched]:
+    """One machine of each release, started together."""
+    return {
+        generation.image: launch(network, keys, number, generation.image)
+        for number, generation in enumerate(GENERATIONS, start=1)
+    }
+
+
+@pytest.fixture(params=GENERATIONS, ids=lambda generation: generation.image)
+def generation(request: pytest.FixtureRequest) -> Generation:
+    return request.param
+
+
+@pytest.fixture
+def launched(lab: Lab, all_launched: dict[str, Launched], generation: Generation) -> Launched:
+    return all_launched[generation.image]
+
+
+@pytest.fixture
+def host(launched: Launched) -> Host:
+    return launched.host
+
+
+def launch(network: Network, keys: Keys, number: int, image: str) -> Launched:
+    (ami,) = [ami for ami, name in LAB_IMAGES.items() if name == image]
+    address, *further = (f"{network.ipv6_prefix}{number}:{last}" for last in range(1, 5))
+    interface = make_interface(network, [address, *further])
+    return Launched(run_instance(interface, keys, KEY_NAME, ami), address, tuple(further), keys)
+
+
+def test_the_first_ssh_connection_meets_the_host_key_that_user_data_gave(launched: Launched) -> None:
+    """An image that nobody used before is built first."""
+    launched.host.wait_until_succeeds("systemctl is-active ssh.service", timeout=300)
+    answer = launched.keys.ssh(launched.address, "sudo id --user --name; id --user --name")
+    assert (answer.returncode, answer.stdout) == (0, "root\ndebian\n"), answer.stderr
+
+
+def test_the_programs_have_the_versions_of_their_release(host: Host, generation: Generation) -> None:
+    host.wait_for_unit("docker.service")
+    found = host.succeed(
+        "docker version --format '{{.Server.Version}}'"
+        " && dpkg-query --show --showformat='${Version}\\n' netplan.io cloud-init"
+        " && systemctl --version | sed -n 's/^systemd //p'"
+    ).splitlines()
+    wanted = (generation.docker, generation.cloud_init, generation.netplan, generation.systemd)
+    for version, begin in zip(found, wanted, strict=True):
+        assert version.startswith(begin), found
+
+
+def test_compose_is_that_of_the_release(host: Host, generation: Generation) -> None:
+    said = host.succeed("docker compose version 2>/dev/null || docker-compose version")
+    assert said.startswith(generation.compose)
+
+
+def test_cloud_init_put_the_further_addresses_on_the_host_as_on_ec2(host: Host, launched: Launched) -> None:
+    """Whatever the release's cloud-init calls an address, it it is the ENI's, and the first is not there."""
+    written = yaml.safe_load(host.succeed("cat /etc/netplan/50-cloud-init.yaml"))
+    nic = written["network"]["ethernets"]["ens5"]
+    assert {IPv6Interface(one) for one in nic["addresses"]} == {
+        IPv6Interface(f"{one}/128") for one in launched.further
+    }
+    assert (nic["dhcp4"], nic["dhcp6"]) == (True, True)
+
+
+def test_every_service_is_well(host: Host) -> None:
+    host.wait_until_succeeds("systemctl is-system-running | grep -E '^(running|degraded)$'")
+    assert host.succeed("systemctl list-units --failed --plain --no-legend") == ""
+
+
+def test_docker_runs_the_containers_of_the_lab(host: Host) -> None:
+    host.succeed(f"docker run --detach --name web --hostname web-1 {CONTAINER_IMAGE}")
+    address = host.succeed(
+        "docker inspect web --format '{{.NetworkSettings.Networks.bridge.IPAddress}}'"
+    ).strip()
+    assert host.wait_until_succeeds(f"curl --silent http://{address}/", timeout=10) == "web-1\n"
+
+
+def test_netplan_applies_a_file_that_finds_the_nic_by_its_mac(host: Host) -> None:
+    mac = host.succeed("cat /sys/class/net/ens5/address").strip()
+    file = (
+        "network: {version: 2, ethernets: {anything: "
+        f"{{match: {{macaddress: '{mac}'}}, dhcp4: true, dhcp6: true, addresses: ['fd00:1::1/64']}}}}}}"
+    )
+    host.succeed("mv /etc/netplan/50-cloud-init.yaml /root/")
+    host.succeed(f"umask 077; printf %s {shlex.quote(file)} > /etc/netplan/60-any.yaml && netplan apply")
+    host.wait_until_succeeds("ip -6 addr show dev ens5 | grep -q 'fd00:1::1/64'", timeout=10)
+    assert "10-netplan-anything.network" in host.succeed("networkctl status ens5")
+    host.succeed("rm /etc/netplan/60-any.yaml && mv /root/50-cloud-init.yaml /etc/netplan/ && netplan apply")
+
+
+def test_a_reboot_leaves_nothing_but_the_disk(host: Host, launched: Launched) -> None:
+    host.succeed("echo kept > /root/kept && ip link add left type bridge")
+    boot = host.boot_id()
+    ec2("reboot_instances", InstanceIds=[host.instance_id])
+    host.wait_for_reboot(boot)
+    host.wait_for_unit("ssh.service")
+    answer = launched.keys.ssh(launched.address, "sudo cat /root/kept")
+    assert (answer.returncode, answer.stdout) == (0, "kept\n"), answer.stderr
+    host.fail("ip link show left")
