@@ -43,7 +43,7 @@ def clean(state: Path) -> list[str]:
     fabric.teardown()
     done += [f"removed namespace {name}" for name in names]
     shutil.rmtree(state / "machines", ignore_errors=True)
-    for name in ("ready", "dnsmasq"):
+    for name in ("ready", "dnsmasq", "services"):
         _remove(state / name)
     return done + _archive(state)
 

@@ -36,6 +36,8 @@ from lab.names import (
 from lab.paths import lab_state_dir
 from lab.reactor import Reactor
 from lab.region import Region
+from lab.services import internet_services
+from lab.services.registry import registry_program
 
 Say = Callable[[str], None]
 
@@ -107,10 +109,13 @@ def _exit(number: int, _frame: FrameType | None) -> None:
 
 def start(lab: ExitStack, progress: Say) -> None:
     """Brings everything up; `lab` takes it down again."""
-    ensure(LAB_IMAGES[DEFAULT_AMI], progress)
+    default = ensure(LAB_IMAGES[DEFAULT_AMI], progress)
+    registry = registry_program(progress)
     progress("namespaces: the internet, the operator")
     fabric = lab.enter_context(FabricRuntime())
     fabric.apply(plan(_empty_region()))
+    progress("internet: the mirror of packages, the registry of container images")
+    lab.enter_context(internet_services(default, registry))
     reactor_of: list[Reactor] = []
     links = Links(_image, log)
     endpoint = Endpoint(lambda: reactor_of[0].nudge(), _console, LAB_IMAGES, more=link_routes(links))

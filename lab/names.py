@@ -37,6 +37,10 @@ INTERNET_HTTP_PORT: Final = 80
 
 INTERNET_NAME: Final = "internet.example"
 PACKAGES_NAME: Final = "packages.example"
+DISTRIBUTION_PATH: Final = "/debian"
+"""Where the mirror has the distribution's packages: http://packages.example/debian."""
+DOCKER_PATH: Final = "/docker"
+"""Where it has packages with the names of Docker's own, signed with another key."""
 REGISTRY_NAME: Final = "registry.example"
 IPV4_ONLY_SUFFIX: Final = "-ipv4"
 """Each of these names has a second one with an A record only, such as `registry-ipv4.example`."""

@@ -14,10 +14,12 @@ from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
+from lab.certificates import authority_certificate
 from lab.engine.lock import exclusive
-from lab.image.package_index import write_package_index
 from lab.image.recipe import IMAGE_FILES, RECIPES, Recipe, key
+from lab.image.repository import trust, write_repository
 from lab.image.web import write_web_image
+from lab.names import DISTRIBUTION_PATH, DOCKER_PATH
 from lab.paths import images_cache_dir
 
 Progress = Callable[[str], None]
@@ -56,6 +58,16 @@ def _layers(recipe: Recipe) -> tuple[Path, ...]:
     return (own, *_layers(RECIPES[recipe.base])) if recipe.base else (own,)
 
 
+def mirrors() -> tuple[Path, ...]:
+    """The folders of the repositories that machines take packages from: each is there once its image is."""
+    return tuple(_mirror(_layers(recipe)) for recipe in RECIPES.values() if recipe.base is None)
+
+
+def _mirror(layers: tuple[Path, ...]) -> Path:
+    """Beside the lowest layer: what is over it was installed from there."""
+    return layers[-1].with_name("mirror")
+
+
 def _build_missing(recipe: Recipe, progress: Progress) -> None:
     if recipe.base:
         _build_missing(RECIPES[recipe.base], progress)
@@ -81,25 +93,43 @@ def _build_missing(recipe: Recipe, progress: Progress) -> None:
 
 
 def _bootstrap(recipe: Recipe, folder: Path, log: Path) -> None:
-    root = folder / "root"
-    held = " ".join(recipe.held)
-    customize = f'"{IMAGE_FILES}/customize.sh" "$1" "{IMAGE_FILES}/root" {held}'
+    root, mirror = folder / "root", folder / "mirror"
+    authority = folder / "authority.pem"
+    authority.write_text(authority_certificate())
+    offered = " ".join(recipe.offered)
+    customize = f'"{IMAGE_FILES}/customize.sh" "$1" "{IMAGE_FILES}/root" "{authority}" {offered}'
     _run(
         ["mmdebstrap", "--variant=minbase", f"--include={','.join(recipe.packages)}",
          *(f"--aptopt={option}" for option in recipe.apt_options),
          f"--customize-hook={customize}", recipe.suite, str(root)],
         log,
     )  # fmt: skip
-    write_package_index(root / "var/lib/lab-packages")
-    _run(["chroot", str(root), "apt-get", "-q", "update"], log)
+    _offer(recipe, root, mirror, log)
     write_web_image(IMAGE_FILES / "web", root / "bin/busybox", root / "usr/local/lib/lab/web.tar")
+
+
+def _offer(recipe: Recipe, root: Path, mirror: Path, log: Path) -> None:
+    """Moves the packages that were fetched to the mirror, and lets the machines know of it."""
+    distribution, docker = (mirror / path.lstrip("/") for path in (DISTRIBUTION_PATH, DOCKER_PATH))
+
+    def run(command: Sequence[str]) -> None:
+        _run(command, log)
+
+    distribution.mkdir(parents=True)
+    shutil.move(root / "var/lib/lab-packages", distribution / "pool")
+    write_repository(distribution, recipe.suite, "main", run)
+    trust(mirror, root, recipe.suite)
+    if recipe.offers_docker_ce:
+        run([str(IMAGE_FILES / "repackage.sh"), str(distribution / "pool"), str(docker / "pool")])
+        write_repository(docker, recipe.suite, "stable", run)
 
 
 def _add_layer(recipe: Recipe, lower: Sequence[Path], folder: Path, log: Path) -> None:
     work = folder / "work"
     lowerdir = ":".join(map(str, lower))
     script = str(IMAGE_FILES / "add_layer.sh")
-    _run([script, lowerdir, str(folder / "root"), str(work), *recipe.packages], log)
+    mirror = str(_mirror(tuple(lower)))
+    _run([script, lowerdir, str(folder / "root"), str(work), mirror, *recipe.packages], log)
     shutil.rmtree(work)
 
 

@@ -1,14 +1,19 @@
 #!/bin/sh
 # Makes a fresh root directory into a host of the lab. Runs outside of it, with the directory as $1, the
-# files to put there as $2, and the packages to hold on the machine after that.
+# files to put there as $2, the certificate authority to trust as $3, and after that the packages that go into
+# /var/lib/lab-packages, from where they are moved to the lab's mirror.
 set -eu
 root=$1
 files=$2
-shift 2
+authority=$3
+shift 3
 
 tar -C "$files" --owner=0 --group=0 -cf - . | tar -C "$root" -xf -
 
-# Hold packages for later, then forget where packages come from: a machine of the lab reaches no mirror.
+cp "$authority" "$root/usr/local/share/ca-certificates/lab.crt"
+chroot "$root" update-ca-certificates >/dev/null
+
+# A machine of the lab reaches no mirror but the lab's own.
 chroot "$root" apt-get -q clean
 cp --remove-destination /etc/resolv.conf "$root/etc/resolv.conf" # bookworm's systemd-resolved took its place
 chroot "$root" apt-get -q -y --no-install-recommends --download-only install "$@"

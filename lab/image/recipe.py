@@ -8,8 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from lab.certificates import authority_certificate
+
 IMAGE_FILES: Final = Path(__file__).resolve().parent
-"""Holds `root/` (files put on every image), `web/` (the container image's files) and `customize.sh`."""
+"""Holds `root/` (files put on every image), `web/` (the container image's files) and the build's scripts."""
 
 _HOST_PACKAGES: Final = (
     "systemd", "systemd-sysv", "systemd-resolved", "dbus", "libpam-systemd", "udev",
@@ -27,24 +29,32 @@ class Recipe:
     """One image: a whole root directory from a Debian suite, or a layer of packages over another image.
 
     `suite`: Debian's name of the release. `base`: the image this one is a layer over, or None.
-    `packages`: what is installed. `held`: packages that lie on the machine as a local apt source, with all
-    they depend on, so that installing them needs no network. `apt_options`: what apt is told while the image
-    is made, as lines of apt.conf(5).
+    `packages`: what is installed. `offered`: packages that the lab's mirror has for these machines, with all
+    they depend on. `offers_docker_ce`: whether it also has them under the names of Docker's own.
+    `apt_options`: what apt is told while the image is made, as lines of apt.conf(5).
     """
 
     name: str
     suite: str
     packages: tuple[str, ...]
     base: str | None = None
-    held: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+    offers_docker_ce: bool = False
     apt_options: tuple[str, ...] = ()
 
 
 def _generation(
-    name: str, suite: str, more: tuple[str, ...], docker: tuple[str, ...], apt_options: tuple[str, ...] = ()
+    name: str,
+    suite: str,
+    more: tuple[str, ...],
+    docker: tuple[str, ...],
+    apt_options: tuple[str, ...] = (),
+    *,
+    offers_docker_ce: bool = False,
 ) -> tuple[Recipe, Recipe]:
     """A release's image without Docker, and the one with it. `more`: what only this release has or needs."""
-    bare = Recipe(name, suite, (*_HOST_PACKAGES, *more), held=docker, apt_options=apt_options)
+    packages = (*_HOST_PACKAGES, *more)
+    bare = Recipe(name, suite, packages, None, docker, offers_docker_ce, apt_options)
     return bare, Recipe(f"{name}-docker", suite, docker, base=name)
 
 
@@ -54,7 +64,13 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
         for recipe in (
             # docker-compose is Compose v1 here, and cloud-init finds no DHCP client by itself.
             *_generation("debian-12", "bookworm", ("isc-dhcp-client",), ("docker.io", "docker-compose")),
-            *_generation("debian-13", "trixie", ("linux-sysctl-defaults",), _DOCKER_PACKAGES),
+            *_generation(
+                "debian-13",
+                "trixie",
+                ("linux-sysctl-defaults",),
+                _DOCKER_PACKAGES,
+                offers_docker_ce=True,
+            ),
             *_generation(
                 "debian-14", "forky", ("linux-sysctl-defaults",), _DOCKER_PACKAGES, _EXPIRED_RELEASE_FILE
             ),
@@ -69,6 +85,7 @@ def key(recipe: Recipe) -> str:
     if recipe.base:
         digest.update(key(RECIPES[recipe.base]).encode())
     else:
+        digest.update(authority_certificate().encode())
         for path in _files():
             executable = bool(path.stat().st_mode & 0o100)
             digest.update(f"{path.relative_to(IMAGE_FILES)} {executable}\n".encode() + path.read_bytes())
@@ -78,5 +95,5 @@ def key(recipe: Recipe) -> str:
 def _files() -> Iterator[Path]:
     for name in ("root", "web"):
         yield from sorted(path for path in (IMAGE_FILES / name).rglob("*") if path.is_file())
-    yield IMAGE_FILES / "customize.sh"
-    yield IMAGE_FILES / "add_layer.sh"
+    for name in ("customize.sh", "add_layer.sh", "repackage.sh", "sign_repository.sh"):
+        yield IMAGE_FILES / name

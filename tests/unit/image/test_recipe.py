@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from lab.image import RECIPES, ImageError, ensure, key
-from lab.image.package_index import write_package_index
 from lab.image.recipe import IMAGE_FILES
 from lab.image.web import write_web_image
 from lab.names import LAB_IMAGES
@@ -56,11 +55,6 @@ def test_a_build_that_fails_leaves_nothing_and_names_its_log(
     )
     assert sorted(path.name for path in images.iterdir()) == [".lock", "debian-13.log"]
     assert (images / "debian-13.log").read_text() == "no mirror answers\n"
-
-
-def test_a_directory_without_packages_has_an_empty_index(tmp_path: Path) -> None:
-    write_package_index(tmp_path)
-    assert (tmp_path / "Packages").read_text() == ""
 
 
 def test_the_container_image_has_its_commands_and_scripts(tmp_path: Path) -> None:
