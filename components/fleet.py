@@ -168,6 +168,7 @@ def make_check(config: StackConfig, hosts: Mapping[str, DockerHost]) -> pulumi.O
     """The reachability check over all hosts; its table. There is none without hosts."""
     if not hosts:
         return pulumi.Output.from_input("no hosts")
+    hidden = {subnet.name for subnet in config.subnets if subnet.kind == "egress-only"}
     checked: list[CheckedHost] = [
         {
             "name": host.name,
@@ -181,6 +182,7 @@ def make_check(config: StackConfig, hosts: Mapping[str, DockerHost]) -> pulumi.O
             "network": host.network,
             "networks": _declared_networks(host),
             "containers": _declared(host),
+            "egress_only": host.subnet in hidden,
         }
         for host in config.hosts
     ]

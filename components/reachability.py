@@ -40,6 +40,8 @@ class CheckedHost(TypedDict):
     """Its networks, where it declares any."""
     containers: NotRequired[list[DeclaredContainer]]
     """The containers that were declared on it."""
+    egress_only: NotRequired[bool]
+    """Its subnet leads out and not in: nobody may reach its containers from the internet. Default: false."""
 
 
 class ReachabilityCheckArgs(TypedDict):
@@ -99,6 +101,8 @@ def _wanted(args: ReachabilityCheckArgs) -> Mapping[str, Any]:
 
 def _host(host: CheckedHost) -> Mapping[str, Any]:
     return {
+        # Only where it is so: a check that knew nothing of it stays the same.
+        **({"egress_only": True} if host.get("egress_only") else {}),
         "name": host["name"],
         "instance": host["instance_id"],
         "address": host["address"],

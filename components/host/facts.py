@@ -38,7 +38,9 @@ class CloudInit:
 
 @dataclass(frozen=True)
 class Facts:
-    """A host as it was found. `gateway`: of its live IPv6 default route; `engine`: Docker's version."""
+    """A host as it was found. `gateway`: of its live IPv6 default route; `engine`: Docker's version;
+    `has_ipv4`: on the interface that leads out; `name_servers`: those it learned over IPv6, without IPv4.
+    """
 
     nic: Nic
     gateway: IPv6Address | None
@@ -50,6 +52,8 @@ class Facts:
     os_id: str
     os_version: str
     python: str
+    has_ipv4: bool = True
+    name_servers: tuple[IPv6Address, ...] = ()
 
 
 def parse_facts(text: str) -> Facts:
@@ -85,4 +89,6 @@ def _facts(values: dict[str, Any]) -> Facts:
         os_id=values["os"]["id"],
         os_version=values["os"]["version"],
         python=values["python"],
+        has_ipv4=values.get("has_ipv4", True),
+        name_servers=tuple(IPv6Address(each) for each in values.get("name_servers", ())),
     )

@@ -16,6 +16,8 @@ from .files import HostFile, absent
 OWN_FILE: Final = "/etc/netplan/60-dualstack.yaml"
 AWS_GATEWAY: Final = IPv6Address("fe80:ec2::1")
 """The gateway that every VPC subnet has (AWS, "What's new", November 2022)."""
+AWS_NAME_SERVER: Final = IPv6Address("fd00:ec2::253")
+"""Amazon's name server over IPv6, on Nitro instances (VPC user guide, "DNS attributes for your VPC")."""
 OLDEST_NETPLAN: Final = (0, 104)
 """Ubuntu 22.04's: the first that knows `to: default`."""
 
@@ -75,6 +77,10 @@ def _netplan(facts: Facts, address: IPv6Interface, gateway: IPv6Address) -> str:
         "addresses": [*kept.pop("addresses", []), str(address)],
         "routes": [*kept.pop("routes", []), {"to": "default", "via": str(gateway), "on-link": True}],
     }
+    if not facts.has_ipv4 and "nameservers" not in kept:
+        # DHCPv6 would go on telling them; with IPv4 DHCPv4 does.
+        servers = facts.name_servers or (AWS_NAME_SERVER,)
+        ours["nameservers"] = {"addresses": [str(server) for server in servers]}
     kept.pop("match", None)
     network: dict[str, Any] = {"version": 2, "ethernets": {facts.nic.netplan_id: {**ours, **kept}}}
     for kind, entries in facts.nic.others.items():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv6Address
+from ipaddress import IPv4Address, ip_address
 
 from .explain import explain
 from .observations import FoundHost, Observations, Result, Sighting
@@ -74,6 +74,10 @@ def _judge_closed(probe: Probe, result: Result) -> Verdict:
         return Verdict(probe, "closed")
     answer = result.error or "it accepts connections"
     inside = probe.origin.container is not None
+    declared = {number for port in probe.target.ports for number in (port.number, port.on_host)}
+    if not inside and probe.port in declared:
+        reason = f"gateway: port {probe.port} answers, and the subnet is to be egress-only: {answer}"
+        return Verdict(probe, "open", failure=reason)
     whose = "on a network that is isolated from this one" if inside else "which no container declared"
     return Verdict(probe, "open", failure=f"filter: port {probe.port}, {whose}, answers: {answer}")
 
@@ -90,9 +94,12 @@ def _judge_internet(probe: Probe, result: Result, observations: Observations) ->
     if probe.kind != "http":
         return Verdict(probe, "ok")
     try:
-        source = str(IPv6Address(result.body or ""))
-    except AddressValueError:
+        address = ip_address(result.body or "")
+    except ValueError:
         return Verdict(probe, "no address", warning="answers, but not with the caller's address alone")
+    source = str(address)
+    if isinstance(address, IPv4Address):
+        return Verdict(probe, "ok", source)  # by way of NAT64, as DNS64 had it
     if source in _expected(probe, observations):
         return Verdict(probe, "ok", _words(probe))
     return Verdict(

@@ -1,6 +1,6 @@
 """What to try: every probe of a check, planned from what is wanted and what runs on the hosts. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -117,7 +117,8 @@ def plan(wanted: Wanted, everybody: list[Party], run: str) -> list[Probe]:
 
     Every container tries every other, every host and the internet; hosts try containers; the outside tries
     the declared ports of each container and one that is not declared. Containers behind a translation are
-    tried on their published ports, and networks that are isolated from each other for being so.
+    tried on their published ports, and networks that are isolated from each other for being so. Of an
+    egress-only host none may answer.
     """
     hosts = {host.name: host for host in wanted.hosts}
     tries: list[tuple[Party, Party, Try]] = [
@@ -194,13 +195,18 @@ def _from_outside(target: Party, hosts: Mapping[str, WantedHost]) -> Iterator[Tr
         return
     host = hosts[target.host or ""]
     if host.translated:
-        yield from _published(target, hosts)
+        yield from _seen(host, _published(target, hosts))
         return
-    for port in target.tcp_ports:
-        yield "tcp", target.address, port.number
+    yield from _seen(host, (("tcp", target.address, port.number) for port in target.tcp_ports))
     if not host.open_to_all and target.planned:
         declared = {port.number for port in target.ports}
         yield "closed", target.address, next(port for port in CLOSED_PORTS if port not in declared)
+
+
+def _seen(host: WantedHost, tries: Iterable[Try]) -> Iterator[Try]:
+    """The same tries, of which none may succeed on an egress-only host."""
+    for kind, address, port in tries:
+        yield "closed" if host.egress_only else kind, address, port
 
 
 def _device(target: Party, address: str, hosts: Mapping[str, WantedHost]) -> str | None:

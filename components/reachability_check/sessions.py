@@ -42,7 +42,13 @@ async def connected(wanted: Wanted, private_key: str) -> AsyncGenerator[list[Ses
         tunnel = None
         if wanted.bastion is not None:
             tunnel = await stack.enter_async_context(await _connect(wanted.bastion, key, None))
-        yield await asyncio.gather(*(_session(host, key, tunnel, stack) for host in wanted.hosts))
+        yield await asyncio.gather(
+            # The bastion may be one of the hosts: then it is not gone through to reach itself.
+            *(
+                _session(host, key, None if host.login == wanted.bastion else tunnel, stack)
+                for host in wanted.hosts
+            )
+        )
 
 
 async def _session(

@@ -22,7 +22,9 @@ class Login:
 
 @dataclass(frozen=True)
 class WantedHost:
-    """A host, and what it was planned to be. `translated`: its containers are seen with its own address."""
+    """A host, and what it was planned to be. `translated`: its containers are seen with its own address;
+    `egress_only`: nobody on the internet reaches it.
+    """
 
     name: str
     address: IPv6Address
@@ -30,6 +32,7 @@ class WantedHost:
     plan: HostPlan
     translated: bool
     login: Login
+    egress_only: bool = False
 
     @property
     def open_to_all(self) -> bool:
@@ -72,6 +75,7 @@ def _host(given: dict[str, Any], ssh: dict[str, Any]) -> WantedHost:
         plan=plan,
         translated=WAYS[plan.way].TRANSLATED,
         login=Login(given["ssh_address"], int(ssh["port"]), ssh["user"], given["host_key"]),
+        egress_only=bool(given.get("egress_only")),
     )
 
 

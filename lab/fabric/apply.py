@@ -19,6 +19,7 @@ from lab.fabric.prefix_neighbours import PrefixNeighbours
 from lab.fabric.renewal import renew
 from lab.fabric.rules import load_ruleset
 from lab.fabric.servers import echo_server, metadata_server
+from lab.fabric.tayga import TaygaProcesses
 
 Key = tuple[str, str]
 Item = TypeVar("Item")
@@ -35,12 +36,13 @@ class FabricRuntime:
     """
 
     def __init__(self, prefix: str = names.NAMESPACE_PREFIX, folder: Path | None = None) -> None:
-        """`folder` is for configuration, leases and logs of the DHCP servers and resolvers."""
+        """`folder` is for configuration, leases and logs of dnsmasq and tayga."""
         self._prefix = prefix
         self._lock = RLock()
         self._present = Fabric(prefix)
         self._tokens = Tokens()
         self._dnsmasq = DnsmasqProcesses(folder or paths.lab_state_dir() / "dnsmasq")
+        self._tayga = TaygaProcesses(folder or paths.lab_state_dir() / "dnsmasq")
         self._servers: dict[str, list[_Closable]] = {}
         self._all_leases: dict[LeaseOfAll, AllLeases] = {}
         self._cut: set[Key] = set()
@@ -85,6 +87,7 @@ class FabricRuntime:
             servers = (*wanted.dhcp_servers, *wanted.resolvers)
             by_device = {(server.namespace, server.device): server for server in servers}
             self._dnsmasq.apply(by_device, cables.keys() - kept)
+            self._tayga.apply(wanted.translators)
             self._lease_all(wanted, cables.keys() - kept)
             self._listen(wanted)
             self._is_sound = True
@@ -135,6 +138,7 @@ class FabricRuntime:
         """Stop every process and server and remove every namespace."""
         with self._lock:
             self._dnsmasq.close()
+            self._tayga.close()
             self._lease_all(Fabric(self._prefix), set())
             for name in tuple(self._servers):
                 self._silence(name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lab.fabric.addressing import ipv4_networks, ipv4_of, ipv6_networks, is_ipv6
 from lab.fabric.dhcp import RESOLVER_IPV4, RESOLVER_IPV6
+from lab.fabric.nat64 import DNS64_PORT, NatGateway, name_server_lines, translation_lines
 from lab.fabric.security_groups import group_sets, rule_lines
 from lab.region import Interface, SecurityGroup
 
@@ -30,6 +31,10 @@ class Port:
     """Networks that the subnet's route table sends to the internet gateway."""
     egress_only: tuple[str, ...] = ()
     """IPv6 networks that it sends to an egress-only gateway."""
+    nat64: NatGateway | None = None
+    """The NAT gateway that it sends 64:ff9b::/96 to."""
+    dns64: bool = False
+    """Whether the subnet's name server synthesises addresses."""
 
 
 def ruleset(
@@ -37,6 +42,7 @@ def ruleset(
     groups: Sequence[SecurityGroup],
     members: Sequence[Interface],
     vpc_ipv6: Sequence[str],
+    nat_gateways: Sequence[NatGateway] = (),
 ) -> str:
     """A text for `nft -f` that puts one table, `inet vpc`, in place of the former one in one atomic step.
 
@@ -47,11 +53,12 @@ def ruleset(
     blocks = [
         *group_sets(groups, members),
         *(block for port in ports for block in _port_chains(port, by_id)),
-        _internet_out(ports, vpc_ipv6),
+        *([_NAT64_OUT, _NAT64_BACK] if nat_gateways else []),
+        _internet_out(ports, vpc_ipv6, nat_gateways),
         _internet_in(ports, vpc_ipv6),
-        _forward(ports),
-        _INPUT,
-        *_public_ipv4(ports),
+        _forward(ports, nat_gateways),
+        _input(has_dns64=any(port.dns64 for port in ports)),
+        *_translations(ports, nat_gateways),
     ]
     body = "\n\n".join(_indent(block) for block in blocks)
     return f"table inet vpc\ndelete table inet vpc\ntable inet vpc {{\n{body}\n}}\n"
@@ -91,7 +98,12 @@ def _own_addresses(interface: Interface, field: str) -> list[str]:
     return [*lines, "counter drop"]
 
 
-def _forward(ports: Sequence[Port]) -> str:
+def _forward(ports: Sequence[Port], nat_gateways: Sequence[NatGateway]) -> str:
+    inward, outward = (
+        [f'"{gateway.device}" : {where}' for gateway in nat_gateways]
+        for where in ("jump nat64-back", "goto nat64-out")
+    )
+
     def jumps(key: str, kind: str, verb: str, more: Iterable[str] = ()) -> list[str]:
         entries = [*(f'"{port.device}" : {verb} {kind}-{port.device}' for port in ports), *more]
         return [f"{key} vmap {elements(entries)}"] if entries else []
@@ -105,13 +117,13 @@ def _forward(ports: Sequence[Port]) -> str:
             "ct state established,related accept",
             # An ICMP error of a flow nobody knows is for the groups to judge.
             "ct state invalid meta l4proto != { icmp, ipv6-icmp } counter drop",
-            *jumps("iifname", "egress", "jump", [f'"{INTERNET_DEVICE}" : jump internet-in']),
-            *jumps("oifname", "ingress", "goto", [f'"{INTERNET_DEVICE}" : goto internet-out']),
+            *jumps("iifname", "egress", "jump", [f'"{INTERNET_DEVICE}" : jump internet-in', *inward]),
+            *jumps("oifname", "ingress", "goto", [f'"{INTERNET_DEVICE}" : goto internet-out', *outward]),
         ],
     )
 
 
-def _internet_out(ports: Sequence[Port], vpc_ipv6: Sequence[str]) -> str:
+def _internet_out(ports: Sequence[Port], vpc_ipv6: Sequence[str], nat_gateways: Sequence[NatGateway]) -> str:
     """A gateway passes IPv6 of the VPC as it is, and IPv4 only of an address that has a public one."""
     lines = [f"ip6 saddr != {elements(vpc_ipv6)} counter drop"] if vpc_ipv6 else []
     for port in ports:
@@ -120,6 +132,11 @@ def _internet_out(ports: Sequence[Port], vpc_ipv6: Sequence[str]) -> str:
             lines.append(f'iifname "{port.device}" ip saddr {public[1]}{_match("ip daddr", ipv4)} accept')
         if ipv6 := _ordered([*ipv6, *port.egress_only]):
             lines.append(f'iifname "{port.device}"{_match("ip6 daddr", ipv6)} accept')
+    lines += [
+        f'iifname "{gateway.device}" meta nfproto ipv4{_match("ip daddr", gateway.internet)} accept'
+        for gateway in nat_gateways
+        if gateway.internet
+    ]
     return chain("internet-out", [*lines, "counter drop"])
 
 
@@ -135,28 +152,29 @@ def _internet_in(ports: Sequence[Port], vpc_ipv6: Sequence[str]) -> str:
     return chain("internet-in", [*lines, "counter drop"])
 
 
-def _public_ipv4(ports: Sequence[Port]) -> list[str]:
-    """One-to-one translation between public and primary private IPv4 addresses, at the internet gateway."""
+def _translations(ports: Sequence[Port], nat_gateways: Sequence[NatGateway]) -> list[str]:
+    """One to one between public and primary private IPv4 addresses, at the internet gateway; and what leads
+    to a NAT gateway and out of it.
+    """
     pairs = [pair for port in ports if (pair := _public_pair(port))]
-    if not pairs:
-        return []
     inward = elements(f"{public} : {private}" for public, private in pairs)
     outward = elements(f"{private} : {public}" for public, private in pairs)
+    before = [
+        *([f'iifname "{INTERNET_DEVICE}" dnat ip to ip daddr map {inward}'] if pairs else []),
+        *translation_lines([(port.device, port.nat64) for port in ports if port.nat64]),
+        *name_server_lines([port.device for port in ports if port.dns64]),
+    ]
+    after = [
+        *([f'oifname "{INTERNET_DEVICE}" snat ip to ip saddr map {outward}'] if pairs else []),
+        *(
+            f'iifname "{gateway.device}" oifname "{INTERNET_DEVICE}" snat ip to {gateway.public_ipv4}'
+            for gateway in nat_gateways
+        ),
+    ]
+    hooks = (("public-to-private", "prerouting priority dstnat", before),
+             ("private-to-public", "postrouting priority srcnat", after))  # fmt: skip
     return [
-        chain(
-            "public-to-private",
-            [
-                "type nat hook prerouting priority dstnat; policy accept;",
-                f'iifname "{INTERNET_DEVICE}" dnat ip to ip daddr map {inward}',
-            ],
-        ),
-        chain(
-            "private-to-public",
-            [
-                "type nat hook postrouting priority srcnat; policy accept;",
-                f'oifname "{INTERNET_DEVICE}" snat ip to ip saddr map {outward}',
-            ],
-        ),
+        chain(name, [f"type nat hook {hook}; policy accept;", *lines]) for name, hook, lines in hooks if lines
     ]
 
 
@@ -186,19 +204,27 @@ def _indent(block: str) -> str:
     return "\n".join(f"\t{line}" if line else line for line in block.splitlines())
 
 
-_INPUT = chain(
-    "input",
-    [
-        "type filter hook input priority filter; policy drop;",
-        'iifname "lo" accept',
-        "ct state established,related accept",
-        "meta l4proto { icmp, ipv6-icmp } accept",
-        f'iifname "{INTERNET_DEVICE}" counter drop',
-        "udp dport { 67, 547 } accept",
-        f"ip daddr {METADATA_IPV4} tcp dport 80 accept",
-        f"ip6 daddr {METADATA_IPV6} tcp dport 80 accept",
-        f"ip daddr {RESOLVER_IPV4} meta l4proto {{ tcp, udp }} th dport 53 accept",
-        f"ip6 daddr {RESOLVER_IPV6} meta l4proto {{ tcp, udp }} th dport 53 accept",
-        "counter drop",
-    ],
-)
+def _input(*, has_dns64: bool) -> str:
+    ports = f"{{ 53, {DNS64_PORT} }}" if has_dns64 else "53"
+    return chain(
+        "input",
+        [
+            "type filter hook input priority filter; policy drop;",
+            'iifname "lo" accept',
+            "ct state established,related accept",
+            "meta l4proto { icmp, ipv6-icmp } accept",
+            f'iifname "{INTERNET_DEVICE}" counter drop',
+            "udp dport { 67, 547 } accept",
+            f"ip daddr {METADATA_IPV4} tcp dport 80 accept",
+            f"ip6 daddr {METADATA_IPV6} tcp dport 80 accept",
+            f"ip daddr {RESOLVER_IPV4} meta l4proto {{ tcp, udp }} th dport {ports} accept",
+            f"ip6 daddr {RESOLVER_IPV6} meta l4proto {{ tcp, udp }} th dport {ports} accept",
+            "counter drop",
+        ],
+    )
+
+
+_NAT64_OUT = chain("nat64-out", ["meta nfproto ipv6 ct status dnat accept", "counter drop"])
+"""Into a translator goes what was meant for the well-known prefix; its own prefix is nobody's to use."""
+_NAT64_BACK = chain("nat64-back", ["meta nfproto ipv4 return", "counter drop"])
+"""Out of a translator towards a host come answers alone, and those have passed already."""

@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 
-from lab.fabric.addressing import ipv4_networks, ipv4_of, ipv6_networks, ipv6_of, prefixes_of
+from lab.fabric.addressing import ipv4_networks, ipv4_of, ipv6_networks, ipv6_of, link_local, prefixes_of
 from lab.fabric.dhcp import host_name
 from lab.fabric.model import MetadataAccess
 from lab.region import Instance, Interface, Region, Subnet, Vpc
@@ -39,7 +39,12 @@ def access(
     return MetadataAccess(
         instance_id=instance.id,
         namespace=namespace,
-        sources=(*ipv4_networks(ordered), *ipv6_networks(ordered)),
+        sources=(
+            *ipv4_networks(ordered),
+            *ipv6_networks(ordered),
+            # A host without IPv4 asks before it has any address but this one.
+            *(link_local(interface.mac) for interface in ordered),
+        ),
         enabled=instance.http_endpoint_enabled,
         over_ipv6=instance.http_protocol_ipv6,
         token_required=instance.http_tokens == "required",

@@ -119,6 +119,17 @@ class Resolver:
 
 
 @dataclass(frozen=True)
+class Translator:
+    """One tayga: translates between IPv6 and IPv4 on a tunnel device, for a NAT gateway."""
+
+    namespace: str
+    device: str
+    config: str
+    routes: tuple[str, ...]
+    """Networks of both families that lead into the device."""
+
+
+@dataclass(frozen=True)
 class LeaseOfAll:
     """A DHCPv6 server that leases all of an interface's addresses, beside a dnsmasq that leases none."""
 
@@ -168,6 +179,7 @@ class Fabric:
     cables: tuple[Cable, ...] = ()
     dhcp_servers: tuple[DhcpServer, ...] = ()
     resolvers: tuple[Resolver, ...] = ()
+    translators: tuple[Translator, ...] = ()
     leases_of_all: tuple[LeaseOfAll, ...] = ()
     responders: tuple[NeighbourResponder, ...] = ()
     metadata: tuple[MetadataAccess, ...] = ()

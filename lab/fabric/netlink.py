@@ -186,6 +186,12 @@ def kernel_socket() -> Generator[Any]:
         yield kernel
 
 
+def is_there(device: str) -> bool:
+    """Whether this thread's namespace has a device of that name."""
+    with kernel_socket() as kernel:
+        return _index(kernel, device) is not None
+
+
 def _index(kernel: Any, device: str) -> int | None:
     found = kernel.link_lookup(ifname=device)
     return found[0] if found else None

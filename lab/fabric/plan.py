@@ -21,6 +21,14 @@ from lab.fabric.model import (
     NeighbourResponder,
     Resolver,
 )
+from lab.fabric.nat64 import (
+    DNS64_PORT,
+    NatGateway,
+    is_nat64,
+    public_nat_gateways,
+    synthesised,
+    translator,
+)
 from lab.fabric.resolver import ZONE, resolver_config
 from lab.region import Instance, Interface, Region, Route, RouteTable, Subnet, Vpc
 
@@ -70,12 +78,16 @@ def _with_vpc(
 ) -> Fabric:
     name = names.vpc_namespace(vpc.id, options.prefix)
     responder = _responder(name, here)
-    public = [one.interface.public_ipv4 for one in here if one.interface.public_ipv4]
+    nat_gateways = public_nat_gateways(region, vpc)
+    public = [
+        *(one.interface.public_ipv4 for one in here if one.interface.public_ipv4),
+        *(gateway.public_ipv4 for gateway in nat_gateways),
+    ]
     return Fabric(
         prefix=fabric.prefix,
         namespaces=(
             *fabric.namespaces,
-            router.namespace(name, vpc, _ruleset(region, vpc, here)),
+            router.namespace(name, vpc, _ruleset(region, vpc, here, nat_gateways)),
             *(Namespace(instance) for instance in dict.fromkeys(_host(options, one) for one in here)),
         ),
         cables=(
@@ -84,7 +96,8 @@ def _with_vpc(
             *(_cable(name, one, here, options) for one in here),
         ),
         dhcp_servers=(*fabric.dhcp_servers, *(_dhcp(name, one, options) for one in here)),
-        resolvers=(*fabric.resolvers, Resolver(name, resolver_config(ZONE))),
+        resolvers=(*fabric.resolvers, *_resolvers(name, region, vpc)),
+        translators=(*fabric.translators, *(translator(name, gateway) for gateway in nat_gateways)),
         leases_of_all=(*fabric.leases_of_all, *(_all_leased(name, here) if options.leased == "all" else ())),
         responders=(*fabric.responders, *([responder] if responder else [])),
         metadata=(*fabric.metadata, *_metadata(region, vpc, name, here, options)),
@@ -131,20 +144,40 @@ def _responder(namespace: str, here: Sequence[_Attached]) -> NeighbourResponder 
     return NeighbourResponder(namespace, prefixes, router.ROUTER_MAC, tuple(one.device for one in here))
 
 
-def _ruleset(region: Region, vpc: Vpc, here: Sequence[_Attached]) -> str:
+def _resolvers(namespace: str, region: Region, vpc: Vpc) -> list[Resolver]:
+    """The VPC's name server, and a second one that synthesises addresses where a subnet asks for it."""
+    plain = Resolver(namespace, resolver_config(ZONE))
+    if not any(subnet.dns64 for subnet in region.subnets if subnet.vpc_id == vpc.id):
+        return [plain]
+    return [plain, Resolver(namespace, resolver_config(synthesised(ZONE), port=DNS64_PORT), "dns64")]
+
+
+def _ruleset(region: Region, vpc: Vpc, here: Sequence[_Attached], nat_gateways: Sequence[NatGateway]) -> str:
     kinds = {gateway.id: gateway.kind for gateway in region.gateways if gateway.vpc_id == vpc.id}
 
     def destinations(one: _Attached, kind: str) -> tuple[str, ...]:
         routes = one.table.routes if one.table else ()
         return tuple(route.destination for route in routes if kinds.get(route.target) == kind)
 
+    def nat64(one: _Attached) -> NatGateway | None:
+        routes = one.table.routes if one.table else ()
+        targets = [route.target for route in routes if is_nat64(route)]
+        return next((gateway for gateway in nat_gateways if gateway.id in targets), None)
+
     ports = [
-        Port(one.device, one.interface, destinations(one, "internet"), destinations(one, "egress-only"))
+        Port(
+            one.device,
+            one.interface,
+            destinations(one, "internet"),
+            destinations(one, "egress-only"),
+            nat64(one),
+            one.subnet.dns64,
+        )
         for one in here
     ]
     groups = [group for group in region.security_groups if group.vpc_id == vpc.id]
     members = [interface for interface in region.interfaces if interface.vpc_id == vpc.id]
-    return ruleset(ports, groups, members, [str(IPv6Network(cidr)) for cidr in vpc.ipv6_cidrs])
+    return ruleset(ports, groups, members, [str(IPv6Network(cidr)) for cidr in vpc.ipv6_cidrs], nat_gateways)
 
 
 def _metadata(
@@ -162,13 +195,14 @@ def _metadata(
 
 def _notes(region: Region, vpc: Vpc) -> list[str]:
     """Routes whose target the fabric does not serve."""
-    known = {"local", *(gateway.id for gateway in region.gateways)}
+    nat_gateways = {gateway.id for gateway in public_nat_gateways(region, vpc)}
+    known = {"local", *(gateway.id for gateway in region.gateways if gateway.kind != "nat")}
     return [
         f"route {route.destination} of {table.id} goes to {route.target}, which the fabric does not reach"
         for table in region.route_tables
         if table.vpc_id == vpc.id
         for route in table.routes
-        if not _is_served(route, known, vpc)
+        if not _is_served(route, known, vpc) and not (is_nat64(route) and route.target in nat_gateways)
     ]
 
 

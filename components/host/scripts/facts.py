@@ -202,12 +202,44 @@ def found_gateway(state: Path) -> str | None:
     return gateway
 
 
+def name_servers_of(text: str) -> list[str]:
+    """The IPv6 name servers in a resolv.conf(5), but for those that are no other host's."""
+    found = re.findall(r"^nameserver\s+(\S+)", text, re.MULTILINE)
+    return [each for each in found if ":" in each and "%" not in each and each != "::1"]
+
+
+def found_name_servers(state: Path, ipv4: bool) -> list[str]:
+    """Those a host without IPv4 learned over IPv6, remembered before a step ends what it learned them from.
+
+    A host with IPv4 goes on learning them over DHCPv4.
+    """
+    memory = state / "name-servers"
+    if ipv4:
+        return []
+    remembered = memory.read_text().split() if memory.exists() else []
+    if remembered:
+        return remembered
+    paths = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
+    for path in paths:
+        if path.exists() and (found := name_servers_of(path.read_text())):
+            memory.write_text("\n".join(found) + "\n")
+            return found
+    return []
+
+
+def has_ipv4(name: str) -> bool:
+    """Whether the interface has an IPv4 address that others reach."""
+    return bool(output("ip", "-4", "--oneline", "address", "show", "dev", name, "scope", "global").strip())
+
+
 def main(state: Path) -> None:
     """All facts, as one line with sorted keys."""
     nic = nic_facts(state)
     facts = {
         "nic": nic,
         "gateway": found_gateway(state),
+        "has_ipv4": has_ipv4(nic["name"]),
+        "name_servers": found_name_servers(state, has_ipv4(nic["name"])),
         "engine": engine_version(),
         "netplan": version_of("netplan.io"),
         "cloud_init": cloud_init_facts(nic["files"]),

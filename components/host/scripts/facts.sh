@@ -27,7 +27,7 @@ tell_cloud_init_warning() {
     elif [ -n "$first" ]; then
         warn "cloud-init finished with warnings; see \`cloud-init status --long\`; the first: $first"
     else
-        say "cloud-init's warning about subnet-ipv6-cidr-block is usual on EC2 and harmless here" >&2
+        say "cloud-init's warnings about its network are usual on EC2 and harmless here" >&2
     fi
 }
 

@@ -94,7 +94,7 @@ def test_prefixes_are_listed_apart_from_addresses() -> None:
 
 
 def test_callers_are_known_by_every_address_of_the_instance() -> None:
-    assert access().sources == ("10.0.0.11", f"{NET}:8/126", f"{NET}:1:1")
+    assert access().sources == ("10.0.0.11", f"{NET}:8/126", f"{NET}:1:1", "fe80::858:a9ff:fe00:1")
 
 
 def test_both_interfaces_of_an_instance_are_in_its_tree() -> None:

@@ -73,3 +73,23 @@ def test_the_gateway_that_was_found_is_remembered_and_an_empty_memory_is_none(
     assert facts.found_gateway(tmp_path) == "fe80::1"
     live["gateway"] = "fe80::2"
     assert facts.found_gateway(tmp_path) == "fe80::1"
+
+
+RESOLV_CONF = """\
+# text
+nameserver 10.0.0.2
+nameserver fd00:ec2::253
+nameserver fe80::1%ens5
+nameserver ::1
+"""
+
+
+def test_only_name_servers_that_ipv6_reaches_are_kept() -> None:
+    assert facts.name_servers_of(RESOLV_CONF) == ["fd00:ec2::253"]
+    assert facts.name_servers_of("search .\n") == []
+
+
+def test_a_host_without_ipv4_remembers_its_name_servers_and_one_with_ipv4_needs_not(tmp_path: Path) -> None:
+    assert facts.found_name_servers(tmp_path, ipv4=True) == []
+    (tmp_path / "name-servers").write_text("fd00:ec2::253\n2001:db8::53\n")
+    assert facts.found_name_servers(tmp_path, ipv4=False) == ["fd00:ec2::253", "2001:db8::53"]

@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
+import yaml
 
 from components.config import Container, Port
 from components.container_networks.plan import NetworkWishes
@@ -247,3 +249,20 @@ def test_a_port_does_not_restart_its_container() -> None:
 def test_a_place_that_the_block_has_not_is_refused() -> None:
     with pytest.raises(AddressPlanError, match="place 3 is out of range"):
         container_text("26.1.5", BLOCK, on_docker0(Container("c", "lab/web:1", place=3)), "c")
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"has_ipv4": True}, None),
+        ({"has_ipv4": False, "name_servers": ["2001:db8::53"]}, ["2001:db8::53"]),
+        ({"has_ipv4": False, "name_servers": []}, ["fd00:ec2::253"]),
+    ],
+)
+def test_a_host_without_ipv4_keeps_its_name_servers_when_dhcpv6_ends(
+    changes: dict[str, Any], wanted: list[str] | None
+) -> None:
+    text = network_text(facts_text(**changes), "2001:db8:0:100::1:1", None)
+    netplan = text.split("=== ")[1].split("\n", 1)[1]
+    (settings,) = yaml.safe_load(netplan)["network"]["ethernets"].values()
+    assert settings.get("nameservers", {}).get("addresses") == wanted

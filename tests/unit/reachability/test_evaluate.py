@@ -268,3 +268,28 @@ def test_failures_stand_below_the_table(ping: Probe, observations: Observations)
         "",
         "1 failed of 1 probes",
     ]
+
+
+def test_an_ipv4_address_that_a_target_saw_is_that_of_the_nat_gateway() -> None:
+    all_probes = probes(wanted(targets=("http://internet-ipv4.example/",)), found())
+    probe = the_probe(all_probes, "host-1/web-1", "http://internet-ipv4.example/", "http")
+    answer = Result(probe.key, ok=True, body="203.0.113.129")
+    (verdict,) = evaluate([probe], fleet.with_result(healthy(all_probes, found()), answer))
+    assert (verdict.text, verdict.seen, verdict.failure, verdict.warning) == (
+        "ok",
+        "203.0.113.129",
+        None,
+        None,
+    )
+
+
+def test_an_egress_only_host_that_answers_from_outside_is_a_failure() -> None:
+    hidden = replace(wanted().hosts[0], egress_only=True)
+    all_probes = probes(replace(wanted(), hosts=(hidden, *wanted().hosts[1:])), found())
+    probe = next(one for one in all_probes if (one.origin.name, one.port) == ("outside", 80))
+    observations = healthy(all_probes, found())
+    (verdict,) = evaluate([probe], observations)
+    assert (verdict.text, verdict.failure) == ("closed", None)
+    assert failure(probe, fleet.with_result(observations, Result(probe.key, ok=True))) == (
+        "gateway: port 80 answers, and the subnet is to be egress-only: it accepts connections"
+    )

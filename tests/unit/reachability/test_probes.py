@@ -62,3 +62,16 @@ def test_a_container_run_by_hand_takes_part() -> None:
         "host-2",
         "host-2/web-2",
     ]
+
+
+def test_of_an_egress_only_host_the_outside_tries_that_nothing_answers() -> None:
+    first, second = wanted().hosts
+    fleet = replace(wanted(), hosts=(replace(first, egress_only=True), second))
+    assert [
+        f"{one.kind} {one.target.name} {one.port}" for one in probes(fleet, found()) if not one.origin.host
+    ] == [
+        "closed host-1/web-1 80",
+        "closed host-1/web-1 9",
+        "tcp host-2/web-2 80",
+        "closed host-2/web-2 9",
+    ]
