@@ -1,6 +1,8 @@
 """Rules for the host's own nft chain at the hook `forward`, which several ways share."""
 
-from .plan import HostPlan, PlannedNetwork
+from collections.abc import Iterable
+
+from .plan import HostPlan, PlannedContainer, PlannedNetwork
 
 
 def declared_ports_only(plan: HostPlan) -> tuple[str, ...]:
@@ -21,11 +23,11 @@ def declared_ports_only(plan: HostPlan) -> tuple[str, ...]:
     )
 
 
-def declared_ports(plan: HostPlan) -> tuple[str, ...]:
-    """The declared ports, in ip6tables' language."""
+def declared_ports(containers: Iterable[PlannedContainer]) -> tuple[str, ...]:
+    """The declared ports on all addresses of these containers, in ip6tables' language."""
     return tuple(
         f"-d {address} -p {port.protocol} --dport {port.number} -j ACCEPT"
-        for container in plan.containers
+        for container in containers
         for _, address in container.addresses
         for port in container.ports
     )

@@ -74,8 +74,11 @@ def filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
 
 
 def docker_filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
-    """Everything with `open: all`, for which Docker has no setting (moby issue 48596). Before Engine 28 ping,
-    and the declared ports from the host's other networks.
+    """Everything with `open: all`, for which Docker has no setting (moby issue 48596).
+
+    Else the declared ports of containers on several networks: before Engine 29 dockerd opens a published port
+    on the network of the default route alone (release notes of 29.0; measured on 28.5). Before Engine 28 also
+    ping, and the declared ports of all, which the host's other networks do not reach there.
     """
     if engine < FIRST_WITH_ROUTED:
         return ()
@@ -83,5 +86,5 @@ def docker_filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
         return tuple(f"-d {network.subnet} -j ACCEPT" for network in plan.networks)
     if engine < FIRST_WITH_OPEN_PING:
         pings = tuple(f"-d {network.subnet} -p ipv6-icmp -j ACCEPT" for network in plan.networks)
-        return (*pings, *declared_ports(plan))
-    return ()
+        return (*pings, *declared_ports(plan.containers))
+    return declared_ports(each for each in plan.containers if len(each.addresses) > 1)
