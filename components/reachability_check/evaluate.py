@@ -83,8 +83,10 @@ def _judge_closed(probe: Probe, result: Result) -> Verdict:
 
 
 def _judge_silent(probe: Probe, result: Result) -> Verdict:
-    if not result.ok:
+    if result.error == "no answer" or result.error in UNREACHABLE:
         return Verdict(probe, "closed")
+    if not result.ok:
+        return Verdict(probe, result.error or "failed", failure=f"ping: could not be tried: {result.error}")
     return Verdict(probe, "open", failure="filter: answers, on a network that is isolated from this one")
 
 

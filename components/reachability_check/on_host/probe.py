@@ -1,8 +1,9 @@
 """Runs on a host as root, in a container's network namespace or the host's: tries what WANTED lists.
 
 WANTED is a line of JSON on stdin: {"pid", "probes": [{"key", "kind", "address", "port", "url"}]}, the pid of
-a process in the container or null, a kind being `ping`, `tcp` or `http`. Prints a JSON list of what came of
-each: {"key", "ok", "error", "source", "port", "body"}.
+a process in the container or null, a kind being `ping`, `tcp`, `http`, or for what must not answer `silent`
+(a ping) or `closed` (TCP). Prints a JSON list of what came of each:
+{"key", "ok", "error", "source", "port", "body"}.
 """
 
 import ctypes
@@ -120,9 +121,9 @@ def reason(problem: OSError) -> str:
 
 def attempt(probe: dict[str, Any]) -> dict[str, Any]:
     try:
-        if probe["kind"] == "ping":
+        if probe["kind"] in ("ping", "silent"):
             result = ping(probe["address"], probe["key"])
-        elif probe["kind"] == "tcp":
+        elif probe["kind"] in ("tcp", "closed"):
             result = tcp(probe["address"], probe["port"])
         else:
             result = http(probe["url"])

@@ -55,7 +55,10 @@ def port() -> Iterator[int]:
 
 
 def tried(url: str, *more: str) -> dict[str, Any]:
-    probe = {"key": "k", "kind": "http", "address": url, "port": None, "url": url}
+    return attempted({"key": "k", "kind": "http", "address": url, "port": None, "url": url}, *more)
+
+
+def attempted(probe: dict[str, Any], *more: str) -> dict[str, Any]:
     wanted = json.dumps({"pid": None, "probes": [probe]})
     done = subprocess.run(
         [sys.executable, "-c", WITH_A_RESOLVER, SCRIPT, *more],
@@ -94,3 +97,14 @@ def test_a_refused_connection_is_said_in_the_systems_words() -> None:
         unused.bind(("::1", 0))
         url = f"http://[::1]:{unused.getsockname()[1]}/"
         assert tried(url, "--real") == {"key": "k", "ok": False, "error": "connection refused"}
+
+
+def test_a_port_that_must_be_closed_is_tried_as_any_port(port: int) -> None:
+    probe = {"key": "k", "kind": "closed", "address": "::1", "port": port, "url": "::1"}
+    answer = attempted(probe, "--real")
+    assert (answer["ok"], answer["source"]) == (True, "::1")
+
+
+def test_an_address_that_must_be_silent_is_pinged() -> None:
+    probe = {"key": "k", "kind": "silent", "address": "::1", "port": None, "url": "::1"}
+    assert attempted(probe, "--real") == {"key": "k", "ok": True}
