@@ -20,6 +20,7 @@ COMPONENTS = {
     "instance": "DockerHost",
     "docker_container": "DockerContainer",
     "compose_app": "ComposeApp",
+    "unique_local_prefix": "UniqueLocalPrefix",
     "reachability": "ReachabilityCheck",
 }
 """Module and class of each component."""

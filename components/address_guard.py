@@ -8,15 +8,16 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
+from .address_ways.registry import DEFAULT_ADDRESSES
 from .config_types import DEFAULT_SUBNET
 from .ipaddress_tools import fixed_for_life
-from .tags import BLOCK_TAG, SLOT_TAG
+from .tags import ADDRESSES_TAG, BLOCK_TAG, SLOT_TAG, UNIQUE_LOCAL_TAG
 
 Inputs = Mapping[str, Any]
 
 
 class AddressesFixedError(Exception):
-    """A living host's subnet, slot or block prefix was changed; the message says what to do instead."""
+    """A living host's subnet, addresses or slot were changed; the message says what to do instead."""
 
 
 def addresses_stay(host: str, interface: str) -> pulumi.ResourceHookBinding | None:
@@ -66,12 +67,31 @@ def refused_change(host: str, old: Inputs, new: Inputs) -> str | None:
     """
     old_tags: Mapping[str, str] = old.get("tags") or {}
     new_tags: Mapping[str, str] = new.get("tags") or {}
-    if any(tag not in tags for tags in (old_tags, new_tags) for tag in (SLOT_TAG, BLOCK_TAG)):
+    if SLOT_TAG not in old_tags or SLOT_TAG not in new_tags:
         return None
-    return fixed_for_life(
+    was, wanted = (tags.get(ADDRESSES_TAG, DEFAULT_ADDRESSES) for tags in (old_tags, new_tags))
+    if was != wanted:
+        return (
+            f"host {host} has addresses {was} and cannot get addresses {wanted}: all of its addresses would "
+            f"change; keep addresses {was}, or add a new host with addresses {wanted} in another slot and "
+            f"then remove {host}"
+        )
+    refused = fixed_for_life(
         host,
         int(old_tags[SLOT_TAG]),
         int(new_tags[SLOT_TAG]),
-        int(old_tags[BLOCK_TAG]),
-        int(new_tags[BLOCK_TAG]),
+        int(old_tags.get(BLOCK_TAG, 0)),
+        int(new_tags.get(BLOCK_TAG, 0)),
+    )
+    return refused or _refused_unique_local(host, old_tags, new_tags)
+
+
+def _refused_unique_local(host: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    was, wanted = old.get(UNIQUE_LOCAL_TAG), new.get(UNIQUE_LOCAL_TAG)
+    if was == wanted or not isinstance(was, str) or not isinstance(wanted, str):
+        return None
+    return (
+        f"host {host} has its private addresses from {was} and cannot get them from {wanted}: its containers "
+        f"would all get other addresses; set ulaPrefix to {was}, or bring the stack up without hosts that "
+        f"have addresses private, and then with them and {wanted}"
     )

@@ -25,6 +25,7 @@ from .ipaddress_tools import (
     LONGEST_BLOCK_PREFIX,
     SHORTEST_BLOCK_PREFIX,
 )
+from .unique_local import checked_prefix
 
 __all__ = [
     "Bastion",
@@ -43,7 +44,7 @@ KEYS: Final = (
     *("hosts", "sshFrom", "sshFromAnywhere", "connect", "bastion", "sshUser", "sshPort", "sshPrivateKey"),
     *("sshPublicKey", "keyName", "hostKeySeed", "securityGroupId", "vpcCidr", "subnetIndex", "subnets"),
     *("availabilityZone", "blockPrefix", "instanceType", "ami", "ubuntuRelease", "gateway"),
-    *("internetTargets", "tags", "protect"),
+    *("internetTargets", "tags", "protect", "ulaPrefix"),
 )
 CONNECT_WAYS: Final[Mapping[str, Connect]] = {"ipv6": "ipv6", "bastion": "bastion", "ipv4": "ipv4"}
 OWN_TAG: Final = "dualstack:"
@@ -61,7 +62,9 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
     vpc_cidr = reader.text("vpcCidr", values.ipv4_vpc_cidr, "10.0.0.0/16") or ""
     subnets = read_subnets(reader, vpc_cidr)
     subnet_names = tuple(subnet.name for subnet in subnets if subnet.name)
-    hosts, warnings = read_hosts(reader, HostDefaults(block_prefix, instance_type, subnet_names))
+    ssh_port = reader.number("sshPort", 1, 65535, 22) or 0
+    defaults = HostDefaults(block_prefix, instance_type, subnet_names, ssh_port)
+    hosts, warnings = read_hosts(reader, defaults)
     private_key, public_key, key_name = _keys(reader)
     connect = reader.choice("connect", CONNECT_WAYS, "ipv6")
     bastion, bastion_host = read_bastion(reader, connect)
@@ -77,7 +80,7 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
         bastion=bastion,
         bastion_host=bastion_host,
         ssh_user=reader.text("sshUser", values.user, "ubuntu") or "",
-        ssh_port=reader.number("sshPort", 1, 65535, 22) or 0,
+        ssh_port=ssh_port,
         security_group_id=reader.text("securityGroupId", values.security_group),
         vpc_cidr=vpc_cidr,
         subnets=subnets,
@@ -89,6 +92,7 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
         internet_targets=reader.texts("internetTargets", values.internet_target),
         tags=_tags(reader),
         protect=reader.boolean("protect", default=False),
+        unique_local_prefix=reader.text("ulaPrefix", checked_prefix),
         warnings=warnings,
     )
     if reader.errors:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from . import config_values as values
 from .config_reader import Reader, did_you_mean
-from .config_types import ContainerNetwork
+from .config_types import ContainerNetwork, Open
 from .container_networks.registry import WAYS
 from .ipaddress_tools import highest_network
 
@@ -27,6 +27,16 @@ def check_ways(host: Reader, addresses: str, network: str) -> None:
     )
 
 
+def check_open(host: Reader, network: str, open_to: Open) -> Open:
+    """Notes a filter that is turned off where it does not decide what is open; gives it back."""
+    if open_to == "all" and WAYS[network].TRANSLATED:
+        host.error(
+            f"open: all means nothing with network {network}: only published ports lead to its containers; "
+            "take it away"
+        )
+    return open_to
+
+
 def read_networks(host: Reader, network: str, prefix_length: int) -> tuple[ContainerNetwork, ...]:
     """The declared networks of a host whose containers' prefix has this length. What is wrong is noted."""
     if host.list("networks") and not WAYS[network].HAS_USER_NETWORKS:
@@ -38,6 +48,7 @@ def read_networks(host: Reader, network: str, prefix_length: int) -> tuple[Conta
     _refuse_twice(host, "number", Counter(each.number for each in networks if each.number))
     _refuse_overlaps(host, networks)
     _refuse_unknown_reaches(host, networks)
+    _refuse_reaches_behind_translation(host, network, networks)
     return networks
 
 
@@ -107,6 +118,17 @@ def _refuse_unknown_reaches(host: Reader, networks: tuple[ContainerNetwork, ...]
                     f"network {network.name}: reaches: {other!r} is no network of this host"
                     f"{did_you_mean(other, names)}"
                 )
+
+
+def _refuse_reaches_behind_translation(
+    host: Reader, way: str, networks: tuple[ContainerNetwork, ...]
+) -> None:
+    for network in networks:
+        if network.reaches and WAYS[way].TRANSLATED:
+            host.error(
+                f"network {network.name}: reaches: docker keeps networks of the way {way} apart; put a "
+                "container on both networks, or take network routed"
+            )
 
 
 def _refuse_twice(host: Reader, what: str, counts: Counter[Any]) -> None:

@@ -117,6 +117,11 @@ def refuse_out_of_reach(
             )
         elif kind == "ipv6-only" and connect == "ipv4":
             config.error(f"{where}, so it has no IPv4 address, and connect is ipv4; take ipv6, or bastion")
+        if kind == "ipv6-only" and host.addresses == "prefix":
+            config.error(
+                f"{where}, and addresses prefix gives a host no address with which it could ask aws for its "
+                "user data; take addresses block, or another subnet"
+            )
     if bastion_host is not None and connect == "bastion":
         _check_bastion(config, kinds, hosts, bastion_host)
 

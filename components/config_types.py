@@ -146,4 +146,6 @@ class StackConfig:
     internet_targets: tuple[str, ...] = ()
     tags: dict[str, str] = field(default_factory=dict[str, str])
     protect: bool = False
+    unique_local_prefix: str | None = None
+    """The /48 that hosts with addresses `private` have theirs from; None for one that is drawn and kept."""
     warnings: tuple[str, ...] = ()

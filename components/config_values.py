@@ -156,11 +156,14 @@ def internet_target(value: str) -> str:
 
 
 def port(value: object) -> Port:
-    """A port as `80/tcp`, `53/udp`, or a bare number, which is TCP."""
-    match = re.fullmatch(r"(\d{1,5})(?:/(tcp|udp))?", str(value)) if not isinstance(value, bool) else None
-    if not match or not 1 <= int(match.group(1)) <= 65535:
+    """A port as `80/tcp`, `53/udp`, or a bare number, which is TCP; `8080:80/tcp` begins with the host's."""
+    text = "" if isinstance(value, bool) else str(value)
+    match = re.fullmatch(r"(?:(\d{1,5}):)?(\d{1,5})(?:/(tcp|udp))?", text)
+    numbers = [int(digits) for digits in match.groups()[:2] if digits] if match else []
+    if not match or not all(1 <= number <= 65535 for number in numbers):
         raise ValueError(f"{shown(value)} is not a port: 1 to 65535, then /tcp or /udp, such as 80/tcp")
-    return Port(int(match.group(1)), "udp" if match.group(2) == "udp" else "tcp")
+    published = int(match.group(1)) if match.group(1) else None
+    return Port(int(match.group(2)), "udp" if match.group(3) == "udp" else "tcp", published)
 
 
 def app_variable(value: str) -> str:

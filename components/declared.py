@@ -37,7 +37,8 @@ class DeclaredContainer(TypedDict):
     place: int
     """From 1: which address of each of its networks it has; on docker0 also the order of starting."""
     ports: NotRequired[list[str]]
-    """Ports open to everybody over IPv6, as `port/protocol`, e.g. `80/tcp`."""
+    """Ports open to everybody, as `port/protocol`, e.g. `80/tcp`; on the way `nat66` as
+    `host port:port/protocol`, e.g. `8080:80/tcp`."""
     networks: NotRequired[list[str]]
     """The names of its networks. Default: the host's first."""
 

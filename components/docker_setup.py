@@ -24,9 +24,12 @@ from .steps import HostUnderWork
 
 @dataclass(frozen=True)
 class DockerWishes:
-    """What the host shall be like. `gateway`: None for the one the host sees live."""
+    """What the host shall be like. `on_link`: whether its subnet is on its link, else everything goes through
+    the gateway. `gateway`: None for the one the host sees live.
+    """
 
     address: pulumi.Output[str]
+    on_link: bool
     prefix: pulumi.Output[str]
     gateway: str | None
     networks: NetworkWishes
@@ -52,7 +55,11 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
     network = host.step(
         f"{name}-network",
         "network",
-        derived(partial(network_text, gateway=wishes.gateway), facts.stdout, wishes.address),
+        derived(
+            partial(network_text, gateway=wishes.gateway, on_link=wishes.on_link),
+            facts.stdout,
+            wishes.address,
+        ),
         [kernel],
     )
     engine = host.step(f"{name}-engine", "engine", engine_text(), [network])

@@ -2,29 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pulumi
 from pulumi_aws.ec2.key_pair import KeyPair
 
-from .compose.plan import open_ports
+from .address_ways.registry import DEFAULT_ADDRESSES
 from .compose_app import declared_app
 from .config import Host, StackConfig
 from .config_types import DEFAULT_SUBNET
 from .declared import DeclaredContainer, DeclaredNetwork, declared_container, declared_network
 from .derived import derived
+from .fleet_security_group import make_security_group
 from .fleet_ssh import ssh_to
 from .fleet_subnets import make_subnets, needs_egress_only_gateway, subnet_outputs
 from .instance import DockerHost, DockerHostArgs
-from .ipaddress_tools import primary_address
 from .nat64_gateway import Nat64Gateway
 from .network_interface import ContainerNetworkInterface, ContainerNetworkInterfaceArgs
 from .preflight import missing_route
 from .reachability import CheckedHost, ReachabilityCheck, ReachabilityCheckArgs
-from .security_group import ContainerSecurityGroup, ContainerSecurityGroupArgs
 from .subnet import Ipv6Subnet
 from .tags import resource_tags
+from .unique_local_prefix import UniqueLocalPrefix
 from .vpc import DualStackVpc, DualStackVpcArgs
 
 NETWORK = "dualstack"
@@ -34,7 +33,7 @@ NETWORK = "dualstack"
 @dataclass(frozen=True)
 class Network:
     """What the hosts share. `subnets`: by name. `ready`: what must be there before a host boots, and goes
-    after it, beside its subnet.
+    after it, beside its subnet. `unique_local_prefix`: None where no host has private addresses.
     """
 
     vpc: DualStackVpc
@@ -42,6 +41,7 @@ class Network:
     nat64: Nat64Gateway | None
     security_group_id: pulumi.Input[str]
     ready: tuple[pulumi.Resource, ...]
+    unique_local_prefix: pulumi.Input[str] | None
 
 
 def make_network(config: StackConfig) -> Network:
@@ -55,32 +55,18 @@ def make_network(config: StackConfig) -> Network:
         vpc_args["egress_only"] = True
     vpc = DualStackVpc(NETWORK, vpc_args)
     subnets, nat64 = make_subnets(NETWORK, config, vpc)
+    unique_local = _unique_local_prefix(config)
     if config.security_group_id:
-        return Network(vpc, subnets, nat64, config.security_group_id, (vpc,))
-    group = _security_group(config, vpc, subnets)
-    return Network(vpc, subnets, nat64, group.security_group_id, (vpc, group))
+        return Network(vpc, subnets, nat64, config.security_group_id, (vpc,), unique_local)
+    group = make_security_group(NETWORK, config, vpc, subnets)
+    return Network(vpc, subnets, nat64, group.security_group_id, (vpc, group), unique_local)
 
 
-def _security_group(
-    config: StackConfig, vpc: DualStackVpc, subnets: Mapping[str, Ipv6Subnet]
-) -> ContainerSecurityGroup:
-    args: ContainerSecurityGroupArgs = {
-        "vpc_id": vpc.vpc_id,
-        "ssh_from": list(config.ssh_from),
-        "ssh_port": config.ssh_port,
-        "open_ports": _declared_ports(config),
-        "tags": {**config.tags},
-    }
-    for host in config.hosts:
-        if host.name == config.bastion_host:
-            # From the plan: the group must be there before the host's interface.
-            address = derived(partial(_own_address, host.slot), subnets[host.subnet].ipv6_cidr_block)
-            args["ssh_from_bastion"] = address
-    return ContainerSecurityGroup(NETWORK, args)
-
-
-def _own_address(slot: int, subnet: str) -> str:
-    return str(primary_address(subnet, slot))
+def _unique_local_prefix(config: StackConfig) -> pulumi.Input[str] | None:
+    """The one given, else one that is drawn with the first host that needs it, and kept with the last."""
+    if config.unique_local_prefix or not any(host.addresses == "private" for host in config.hosts):
+        return config.unique_local_prefix
+    return UniqueLocalPrefix(f"{NETWORK}-unique-local", {"protect": config.protect}).prefix
 
 
 def refuse_or_warn_without_route(config: StackConfig) -> None:
@@ -127,6 +113,10 @@ def _make_host(
         "protect": config.protect,
         "tags": {**config.tags},
     }
+    if host.addresses != DEFAULT_ADDRESSES:
+        interface_args["addresses"] = host.addresses
+    if host.addresses == "private" and network.unique_local_prefix is not None:
+        interface_args["unique_local_prefix"] = network.unique_local_prefix
     if host.subnet != DEFAULT_SUBNET:
         interface_args["subnet_name"] = host.subnet
     interface = ContainerNetworkInterface(host.name, interface_args)
@@ -134,6 +124,7 @@ def _make_host(
         "network_interface_id": interface.network_interface_id,
         "address": interface.address,
         "prefix": interface.block,
+        "addresses": host.addresses,
         "key_name": key_name,
         "ssh": ssh_to(config, host, bastion),
         "instance_type": host.instance_type,
@@ -231,13 +222,3 @@ def _declared(host: Host) -> list[DeclaredContainer]:
 
 def _declared_networks(host: Host) -> list[DeclaredNetwork]:
     return [declared_network(network) for network in host.networks]
-
-
-def _declared_ports(config: StackConfig) -> list[str]:
-    """What the security group opens over IPv6: the ports of containers, and of services on their own
-    addresses.
-    """
-    containers = [container for host in config.hosts for container in host.containers]
-    services = [service for host in config.hosts for app in host.apps for service in app.project.services]
-    ports = {port for container in containers for port in container.ports}
-    return sorted({str(port) for port in ports.union(*(open_ports(each) for each in services))})

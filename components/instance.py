@@ -40,6 +40,9 @@ class DockerHostArgs(TypedDict):
     prefix: pulumi.Input[str]
     """What the containers have their IPv6 addresses from, in CIDR form: the block or prefix on the
     interface, or another that leads to the host."""
+    addresses: NotRequired[str]
+    """Where its addresses come from. With `prefix` the interface does not hold `address` by itself, and the
+    host takes it at boot. Default: block."""
     key_name: pulumi.Input[str]
     """The name of the EC2 key pair whose private half `ssh` holds."""
     ssh: Ssh
@@ -172,7 +175,7 @@ class DockerHost(pulumi.ComponentResource):
                 http_put_response_hop_limit=1,
                 http_protocol_ipv6="enabled" if args.get("ipv6_only") else None,
             ),
-            user_data=key.apply(cloud_config),
+            user_data=self._user_data(key),
             user_data_replace_on_change=True,
             # The host's own name is what people look for in the console.
             tags=resource_tags(name, {"Name": self._name, **args.get("tags", {})}),
@@ -183,6 +186,11 @@ class DockerHost(pulumi.ComponentResource):
                 ignore_changes=None if args.get("ami") else ["ami"],
             ),
         )
+
+    def _user_data(self, key: pulumi.Output[HostKey]) -> pulumi.Output[str]:
+        if self._args.get("addresses") != "prefix":
+            return key.apply(cloud_config)
+        return pulumi.Output.all(key, self.address).apply(lambda known: cloud_config(known[0], known[1]))
 
     def _newest_ubuntu(self, instance_type: str) -> pulumi.Output[str]:
         release = self._args.get("ubuntu_release", DEFAULT_UBUNTU_RELEASE)
@@ -200,6 +208,7 @@ class DockerHost(pulumi.ComponentResource):
             ),
             DockerWishes(
                 address=self.address,
+                on_link=self._args.get("addresses") != "prefix",
                 prefix=self.prefix,
                 gateway=self._args.get("gateway"),
                 networks=NetworkWishes(

@@ -33,6 +33,8 @@ class ContainerSecurityGroupArgs(TypedDict):
     """The IPv6 address of a member that the others are logged in on through. Default: there is none."""
     open_ports: NotRequired[list[str]]
     """Container ports open to everybody over IPv6, as `port/protocol`, e.g. `80/tcp`."""
+    published_ports: NotRequired[list[str]]
+    """Ports of the hosts that lead to containers, open to everybody over both families, as `8080/tcp`."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for every resource, beside the package's own."""
 
@@ -66,8 +68,11 @@ class ContainerSecurityGroup(pulumi.ComponentResource):
             self._allow_ssh(network, port)
         if "ssh_from_bastion" in args:
             self._allow_bastion(args["ssh_from_bastion"], port)
-        for open_port in sorted(set(args.get("open_ports", []))):
+        published = args.get("published_ports", [])
+        for open_port in sorted(set(args.get("open_ports", []) + published)):
             self._allow_port(open_port)
+        for port_of_host in sorted(set(published)):
+            self._allow_port_over_ipv4(port_of_host)
         self._allow_leaving("ipv4", cidr_ipv4=ALL_IPV4)
         self._allow_leaving("ipv6", cidr_ipv6=ALL_IPV6)
         self.register_outputs({"securityGroupId": self.security_group_id})
@@ -139,6 +144,21 @@ class ContainerSecurityGroup(pulumi.ComponentResource):
             from_port=int(number),
             to_port=int(number),
             cidr_ipv6=ALL_IPV6,
+            tags=resource_tags(name, self._tags),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _allow_port_over_ipv4(self, port: str) -> None:
+        number, protocol = port.split("/")
+        name = f"{self._prefix}-ipv4-{protocol}-{number}"
+        SecurityGroupIngressRule(
+            name,
+            security_group_id=self.security_group_id,
+            description="A port of a host that leads to a container",
+            ip_protocol=protocol,
+            from_port=int(number),
+            to_port=int(number),
+            cidr_ipv4=ALL_IPV4,
             tags=resource_tags(name, self._tags),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -19,6 +19,7 @@ TEXT_KEYS: Final = frozenset(
             "instanceType",
             "ami",
             "ubuntuRelease",
+            "ulaPrefix",
             "gateway",
         ),
     }

@@ -33,6 +33,19 @@ def declared_ports(containers: Iterable[PlannedContainer]) -> tuple[str, ...]:
     )
 
 
+def translated_only(plan: HostPlan) -> tuple[str, ...]:
+    """What comes in to the plan's networks has been translated, or answers something from within."""
+    subnets = ", ".join(str(network.subnet) for network in plan.networks)
+    devices = ", ".join(network.device for network in plan.networks)
+    return (
+        f"ip6 daddr != {{ {subnets} }} accept",
+        "ct state established,related accept",
+        "ct status dnat accept",
+        f"iifname {{ {devices} }} accept",
+        "counter drop",
+    )
+
+
 def isolation(plan: HostPlan) -> tuple[str, ...]:
     """Networks of one host do not reach each other over IPv6, unless one says that it `reaches` the other.
 

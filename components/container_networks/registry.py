@@ -5,11 +5,13 @@ from ipaddress import IPv6Network
 from types import MappingProxyType
 from typing import Final
 
-from . import default_bridge, routed
+from . import default_bridge, nat66, routed
 from .plan import HostPlan, NetworkWishes
 from .way import NetworkWay
 
-WAYS: Final[Mapping[str, NetworkWay]] = MappingProxyType({"default-bridge": default_bridge, "routed": routed})
+WAYS: Final[Mapping[str, NetworkWay]] = MappingProxyType(
+    {"default-bridge": default_bridge, "routed": routed, "nat66": nat66}
+)
 
 
 def plan_host(wishes: NetworkWishes, prefix: IPv6Network | str) -> HostPlan:

@@ -32,9 +32,9 @@ updates: {network: {when: []}}
 def network_files(facts: Facts, address: IPv6Interface, gateway: IPv6Address | None) -> tuple[HostFile, ...]:
     """The files that give the interface its address and its default route.
 
-    `address`: the host's own with the subnet's length. `gateway`: the one given; without it the one that the
-    host sees live, else AWS's. Raises HostError when netplan is missing, too old, or does not know the
-    interface, and when a file that is not cloud-init's configures it.
+    `address`: the host's own, with the length of what is on the link. `gateway`: the one given; without it
+    the one that the host sees live, else AWS's. Raises HostError when netplan is missing, too old, or does
+    not know the interface, and when a file that is not cloud-init's configures it.
     """
     _refuse_unknown_ground(facts)
     via = gateway or facts.gateway or AWS_GATEWAY

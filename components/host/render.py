@@ -25,17 +25,19 @@ def kernel_text() -> str:
     return wanted_text(kernel_files())
 
 
-def network_text(facts: str, address: str, gateway: str | None) -> str:
+def network_text(facts: str, address: str, gateway: str | None, *, on_link: bool = True) -> str:
     """The network step's files.
 
     `facts`: the first step's output. `address`: the host's own, without a length. `gateway`: the one given,
-    or None for the one the host sees.
+    or None for the one the host sees. `on_link`: whether the rest of the address's /64 is on the link.
 
     Raises HostError when the host's network is not one this package can take over.
     """
     return wanted_text(
         network_files(
-            parse_facts(facts), IPv6Interface(f"{address}/64"), IPv6Address(gateway) if gateway else None
+            parse_facts(facts),
+            IPv6Interface(f"{address}/{64 if on_link else 128}"),
+            IPv6Address(gateway) if gateway else None,
         )
     )
 

@@ -41,6 +41,7 @@ def test_it_offers_these_components(schema: dict[str, Any]) -> None:
         "dualstack:index:Ipv6Subnet",
         "dualstack:index:Nat64Gateway",
         "dualstack:index:ReachabilityCheck",
+        "dualstack:index:UniqueLocalPrefix",
     ]
     assert sorted(schema["types"]) == [
         "dualstack:index:Bastion",
@@ -86,17 +87,22 @@ def test_no_property_is_a_union(schema: dict[str, Any]) -> None:
             ],
         ),
         ("Nat64Gateway", ["subnetId"], ["tags"]),
-        ("ContainerSecurityGroup", ["sshFrom", "vpcId"], ["openPorts", "sshFromBastion", "sshPort", "tags"]),
+        (
+            "ContainerSecurityGroup",
+            ["sshFrom", "vpcId"],
+            ["openPorts", "publishedPorts", "sshFromBastion", "sshPort", "tags"],
+        ),
         (
             "ContainerNetworkInterface",
             ["securityGroupIds", "slot", "subnetId", "subnetIpv6CidrBlock"],
-            ["blockPrefix", "protect", "subnetName", "tags"],
+            ["addresses", "blockPrefix", "protect", "subnetName", "tags", "uniqueLocalPrefix"],
         ),
         (
             "DockerHost",
             ["address", "keyName", "networkInterfaceId", "prefix", "ssh"],
             [
                 *(
+                    "addresses",
                     "ami",
                     "apps",
                     "containers",
@@ -122,6 +128,7 @@ def test_no_property_is_a_union(schema: dict[str, Any]) -> None:
             ["network", "open"],
         ),
         ("ReachabilityCheck", ["hosts", "ssh"], ["internetTargets", "python"]),
+        ("UniqueLocalPrefix", [], ["protect", "python"]),
     ],
 )
 def test_inputs_are_a_public_contract(

@@ -73,7 +73,9 @@ drop_unit() {
 what_is_open() {
     local text=
     if [ -f "$TABLE" ]; then
-        if grep -q 'counter drop' "$TABLE"; then
+        if grep -q 'ct status dnat' "$TABLE"; then
+            text="containers are reached on published ports of the host alone"
+        elif grep -q 'counter drop' "$TABLE"; then
             text="containers are open for ICMPv6 and $(grep -cE '(tcp|udp) dport [0-9]+' "$TABLE" || true) declared \
 port(s), for nothing else"
         else

@@ -1,0 +1,1 @@
+"""Where a host's addresses come from: one module for each way."""
