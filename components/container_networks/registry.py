@@ -5,12 +5,18 @@ from ipaddress import IPv6Network
 from types import MappingProxyType
 from typing import Final
 
-from . import default_bridge, nat66, routed
+from . import default_bridge, nat66, ndp_proxy, routed, static_routes
 from .plan import HostPlan, NetworkWishes
 from .way import NetworkWay
 
 WAYS: Final[Mapping[str, NetworkWay]] = MappingProxyType(
-    {"default-bridge": default_bridge, "routed": routed, "nat66": nat66}
+    {
+        "default-bridge": default_bridge,
+        "routed": routed,
+        "nat66": nat66,
+        "ndp-proxy": ndp_proxy,
+        "static-routes": static_routes,
+    }
 )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, IPv6Interface
 from typing import Any
 
 
@@ -40,6 +40,7 @@ class CloudInit:
 class Facts:
     """A host as it was found. `gateway`: of its live IPv6 default route; `engine`: Docker's version;
     `has_ipv4`: on the interface that leads out; `name_servers`: those it learned over IPv6, without IPv4.
+    `addresses`: the interface's own, with their lengths, of a host that was there before.
     """
 
     nic: Nic
@@ -54,6 +55,7 @@ class Facts:
     python: str
     has_ipv4: bool = True
     name_servers: tuple[IPv6Address, ...] = ()
+    addresses: tuple[IPv6Interface, ...] = ()
 
 
 def parse_facts(text: str) -> Facts:
@@ -91,4 +93,5 @@ def _facts(values: dict[str, Any]) -> Facts:
         python=values["python"],
         has_ipv4=values.get("has_ipv4", True),
         name_servers=tuple(IPv6Address(each) for each in values.get("name_servers", ())),
+        addresses=tuple(IPv6Interface(address) for address in values.get("addresses", ())),
     )

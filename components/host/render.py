@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, IPv6Interface, IPv6Network
 
 from ..compose.plan import App, plan_app
 from ..config_types import Open
+from ..container_networks.neighbours import Neighbour, host_routes
 from ..container_networks.plan import NetworkWishes
 from ..container_networks.registry import WAYS, plan_host
 from .compose import compose_files
@@ -17,7 +18,9 @@ from .facts import parse_facts
 from .files import wanted_text
 from .filter import filter_files
 from .kernel import kernel_files
+from .ndp_proxy import ndp_proxy_files
 from .network import network_files
+from .routes import routes_files
 
 
 def kernel_text() -> str:
@@ -40,6 +43,19 @@ def network_text(facts: str, address: str, gateway: str | None, *, on_link: bool
             IPv6Address(gateway) if gateway else None,
         )
     )
+
+
+def routes_text(facts: str, prefix: str, neighbours: Sequence[Neighbour]) -> str:
+    """The routes step's files. `prefix`: the host's containers'; `neighbours`: the other hosts of its link.
+
+    Raises HostError where netplan does not know the host's interface.
+    """
+    return wanted_text(routes_files(parse_facts(facts), host_routes(IPv6Network(prefix), neighbours)))
+
+
+def ndp_proxy_text(facts: str, prefix: str, wishes: NetworkWishes) -> str:
+    """The ndp-proxy step's files. Raises HostError when the prefix is no part of the link's that is free."""
+    return wanted_text(ndp_proxy_files(parse_facts(facts), plan_host(wishes, prefix)))
 
 
 def engine_text() -> str:

@@ -1,8 +1,8 @@
 """The steps on a host: what is run, as one short line, and the scripts that the first step uploads.
 
-The order is fixed: `facts`, `kernel`, `network`, `filter`, `engine`, `docker`, then `container <name>` for
-each declared container in the order of its place, and `compose <name>` for each Compose project. Each is run
-with the wanted files on its standard input.
+The order is fixed: `facts`, `kernel`, `network`, `routes` and `ndp-proxy` on the ways that need them,
+`filter`, `engine`, `docker`, then `container <name>` for each declared container in the order of its place,
+and `compose <name>` for each Compose project. Each is run with the wanted files on its standard input.
 """
 
 import hashlib
@@ -13,7 +13,18 @@ from typing import Final, Literal
 
 from .files import HostFile, wanted_text
 
-Concern = Literal["facts", "kernel", "network", "filter", "engine", "docker", "container", "compose"]
+Concern = Literal[
+    "facts",
+    "kernel",
+    "network",
+    "routes",
+    "ndp-proxy",
+    "filter",
+    "engine",
+    "docker",
+    "container",
+    "compose",
+]
 
 INSTALL_DIRECTORY: Final = "/usr/local/lib/dualstack"
 EXECUTABLES: Final = ("apply", "remove", "places", "network-revert")

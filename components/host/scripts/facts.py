@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import yaml
 
-OWN_NETPLAN = "/etc/netplan/60-dualstack.yaml"
+OWN_NETPLAN = ("/etc/netplan/60-dualstack.yaml", "/etc/netplan/70-dualstack-routes.yaml")
 IPV6_ONLY = re.compile(r"dhcp6|accept-ra|ra-|gateway6|ipv6-|link-local")
 Settings = dict[str, Any]
 
@@ -117,7 +117,7 @@ def nic_facts(state: Path) -> Settings:
     if not name:
         raise SystemExit("facts: this host has no default route of either family: which interface leads out?")
     link = json.loads(output("ip", "--json", "link", "show", "dev", name))[0]
-    live = [str(path) for path in sorted(Path("/etc/netplan").glob("*.yaml")) if str(path) != OWN_NETPLAN]
+    live = [str(path) for path in sorted(Path("/etc/netplan").glob("*.yaml")) if str(path) not in OWN_NETPLAN]
     netplan_id: str | None = None
     settings: Settings = {}
     others: Settings = {}

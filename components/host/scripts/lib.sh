@@ -14,8 +14,8 @@ start_step() {
     name=${2:-}
     store=$concern${name:+-$name}
     case $concern in
-    facts | kernel | network | filter | engine | docker | container | compose) ;;
-    *) fail "unknown concern: use facts, kernel, network, filter, engine, docker, container or compose" ;;
+    facts | kernel | network | routes | ndp-proxy | filter | engine | docker | container | compose) ;;
+    *) fail "unknown concern: use facts, kernel, network, routes, ndp-proxy, filter, engine, docker, container or compose" ;;
     esac
     [ "$(id -u)" = 0 ] || fail "must run as root"
     mkdir -p "$STATE"

@@ -1,0 +1,60 @@
+# Routes of our own to containers, in a netplan file beside the host's own. The change is guarded.
+# shellcheck shell=bash
+: "${scripts:?}"
+# shellcheck source=guard.sh
+. "$scripts/guard.sh"
+readonly WISHES=/etc/dualstack/routes
+
+apply() {
+    local wanted applied=
+    wanted=$(cat; printf .)
+    wanted=${wanted%.}
+    refuse_pending
+    check_renders "$wanted"
+    before=$(network_state "$(wish_in "$wanted" interface)")
+    guarded_apply "$wanted"
+    if [ -z "$applied" ]; then
+        say "unchanged"
+        return
+    fi
+    say "$(grep -c '^route=.* via ' "$WISHES") route(s) to other hosts' containers; unused addresses of this host's \
+prefix are unreachable"
+}
+
+remove() {
+    local changed
+    refuse_pending
+    changed=$(restore_files)
+    if [ -n "$changed" ]; then
+        netplan_apply || fail "the files are as they were found, but \`netplan apply\` failed"
+    fi
+    say "the routes are gone"
+}
+
+# A next hop need not answer now: that host may be down, or not be made yet.
+checks() {
+    local nic line to hop
+    nic=$(sed -n 's/^interface=//p' "$WISHES")
+    while IFS= read -r line; do
+        to=${line%% *} hop=${line#* }
+        reason="there is no route to $to $hop on $nic; is that address on its link?"
+        has_route "$nic" "$to" "$hop" || return 1
+    done < <(sed -n 's/^route=//p' "$WISHES")
+    reason="the addresses or default routes of $nic are not what they were"
+    [ "$(network_state "$nic")" = "$before" ] || return 1
+}
+
+has_route() {
+    if [ "$3" = unreachable ]; then
+        ip -6 route show type unreachable exact "$2" | grep -q .
+    else
+        ip -6 route show exact "$2" dev "$1" | grep -qF "$3 "
+    fi
+}
+
+# What must not change. Networkd may show lifetimes anew.
+network_state() {
+    ipv4_state "$1"
+    ip -6 -oneline address show dev "$1" scope global | awk '{print $4}' | sort
+    ip -6 route show default | sed -E 's/ expires [0-9]+sec//' | sort
+}
