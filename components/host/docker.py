@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ..container_networks.plan import DEFAULT_BRIDGE, HostPlan, PlannedNetwork
 from ..container_networks.registry import WAYS
+from .engine_limits import engine_refusals
 from .facts import Facts, HostError
 from .files import HostFile
 from .steps import INSTALL_DIRECTORY, scripts_bundle
@@ -64,6 +65,7 @@ def docker_files(facts: Facts, engine: str, plan: HostPlan) -> tuple[HostFile, .
     found = facts.daemon_json or {}
     _refuse_clashes(found, ours, way.refused_settings(version))
     merged = {**found, **ours}
+    _refuse_beyond_engine(merged, engine)
     places = f"{INSTALL_DIRECTORY}/{scripts_bundle()[1]}/places"
     return (
         *([HostFile(DAEMON_JSON, json.dumps(merged, indent=2) + "\n")] if ours else []),
@@ -133,6 +135,14 @@ def parse_engine(text: str) -> str:
 def _refuse(refusals: list[str], way: str) -> None:
     if refusals:
         raise HostError(f"docker on this host cannot do network {way} as declared: {'; '.join(refusals)}")
+
+
+def _refuse_beyond_engine(settings: Mapping[str, Any], engine: str) -> None:
+    if refusals := engine_refusals(settings, engine):
+        raise HostError(
+            f"the host's own {DAEMON_JSON} asks for what its docker engine {engine} cannot do: "
+            f"{'; '.join(refusals)}"
+        )
 
 
 def _refuse_clashes(found: Mapping[str, Any], ours: Mapping[str, Any], refused: Mapping[str, str]) -> None:
