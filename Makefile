@@ -9,9 +9,9 @@ help: ## list the targets
 	  if (match(text, /^[A-Z]+=[a-z]+ /)) { argument = " " substr(text, 1, RLENGTH - 1); text = substr(text, RLENGTH + 1) } \
 	  printf "  make %-19s %s\n", $$1 argument, text }' $(MAKEFILE_LIST)
 
-demo: ## set everything up, start the lab, run `pulumi up` on it, and show that containers reach each other
+demo: ## set everything up, start the lab, run `pulumi up` on it, and show that containers reach each other; NETWORK=way ADDRESSES=way for another way than the usual
 	@scripts/bootstrap lab
-	@$(PYTHON) -m lab demo
+	@$(PYTHON) -m lab demo $(if $(NETWORK),--network "$(NETWORK)") $(if $(ADDRESSES),--addresses "$(ADDRESSES)")
 
 test: setup ## set everything up and run the tests, each behaviour once
 	@scripts/run-tests allowed -m "not matrix"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Any, Final
 
 from . import config_values as values
@@ -100,10 +100,13 @@ def _check_ipv4(network: Reader, read: ContainerNetwork) -> None:
 
 
 def _refuse_overlaps(host: Reader, networks: tuple[ContainerNetwork, ...]) -> None:
-    given = [(each.name, IPv4Network(each.ipv4_subnet)) for each in networks if each.ipv4_subnet]
+    given: list[tuple[str, IPv4Network | IPv6Network]] = [
+        *((each.name, IPv4Network(each.ipv4_subnet)) for each in networks if each.ipv4_subnet),
+        *((each.name, IPv6Network(each.ipv6_subnet)) for each in networks if each.ipv6_subnet),
+    ]
     for index, (name, subnet) in enumerate(given):
         for other, its in given[:index]:
-            if subnet.overlaps(its):
+            if subnet.version == its.version and subnet.overlaps(its):
                 host.error(
                     f"networks: {other} ({its}) and {name} ({subnet}) overlap; give each a range of its own"
                 )

@@ -148,9 +148,9 @@ def images(_: argparse.Namespace) -> None:
         ensure(name, say)
 
 
-def demonstrate(_: argparse.Namespace) -> int:
+def demonstrate(options: argparse.Namespace) -> int:
     """Start the lab, run the program on it, show that containers reach each other."""
-    return demo.run(say)
+    return demo.run(say, demo.Way(options.network or None, options.addresses or None))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -179,7 +179,9 @@ def _parser() -> argparse.ArgumentParser:
     add("down", down).add_argument("--force", action="store_true", help="also the lab of somebody else")
     add("status", status)
     add("images", images)
-    add("demo", demonstrate)
+    shown = add("demo", demonstrate)
+    shown.add_argument("--network", metavar="WAY", help="the way of the containers' networks, such as routed")
+    shown.add_argument("--addresses", metavar="WAY", help="the way they get addresses, such as prefix")
     add("shell", shell)
     _add_command(add("exec", execute), "such as `-- pulumi preview --diff`")
     _add_command(add_for_machine("host", host), "without one: a root shell")

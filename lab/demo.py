@@ -2,10 +2,16 @@
 
 import sys
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
 
 from lab import lifecycle, operator_side
+from lab.errors import LabError
 from lab.names import CONTAINER_IMAGE, STACK
+from lab.paths import PROJECT_DIR, lab_state_dir
 
 _ANNOUNCEMENT: Final = (
     f"now `pulumi up` on the stack {STACK}, about half a minute: it makes a network and two Docker hosts\n"
@@ -35,24 +41,105 @@ indented as that one is:
 """
 
 
-def run(say: Callable[[str], None]) -> int:
+@dataclass(frozen=True)
+class Way:
+    """How containers get IPv6, as the config says it for each host. None: as the program has it by itself.
+
+    Which there are, and which go together, is the program's business: it refuses others, and names those.
+    """
+
+    network: str | None = None
+    addresses: str | None = None
+
+    def of(self, host: dict[str, Any]) -> dict[str, Any]:
+        """The host's config with this way in it."""
+        given = {"network": self.network, "addresses": self.addresses}
+        return {**host, **{key: value for key, value in given.items() if value}}
+
+    def __str__(self) -> str:
+        return f"network {self.network or 'as usual'}, addresses {self.addresses or 'as usual'}"
+
+
+AS_USUAL: Final = Way()
+
+
+def run(say: Callable[[str], None], way: Way = AS_USUAL) -> int:
     """Starts the lab if need be, runs the program on it and prints the table; the exit code.
 
     `say` prints a line of progress. Raises LabError, EngineError.
     """
     lifecycle.up(say)
-    say(_ANNOUNCEMENT)
-    code = operator_side.run(_up(calm=not sys.stdout.isatty()))
+    code = _make_room(say, way)
+    if code == 0:
+        if way != AS_USUAL:
+            say(f"all hosts with {way}")
+        say(_ANNOUNCEMENT)
+        code = operator_side.run(_up(_config_file(way), calm=not sys.stdout.isatty()))
     if code:
         say(_FAILED)
         return code
     print()
     print(operator_side.output(["pulumi", "stack", "output", "reachability", "--stack", STACK]).rstrip())
-    print(NEXT_STEPS)
+    print(NEXT_STEPS if way == AS_USUAL else _next_steps_of(way))
     return 0
 
 
-def _up(*, calm: bool) -> list[str]:
+def config_of(text: str, way: Way) -> str:
+    """The text of a stack's config with this way for every host in it."""
+    document = yaml.safe_load(text)
+    hosts: list[dict[str, Any]] = document["config"]["dualstack:hosts"]
+    document["config"]["dualstack:hosts"] = [way.of(host) for host in hosts]
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def _config_file(way: Way) -> list[str]:
+    """The flag that names the config; none for the checked-in one. The file is gone with the stack."""
+    if way == AS_USUAL:
+        _shown().unlink(missing_ok=True)
+        return []
+    _shown().parent.mkdir(parents=True, exist_ok=True)
+    _shown().write_text(config_of((PROJECT_DIR / f"Pulumi.{STACK}.yaml").read_text(), way))
+    return ["--config-file", str(_shown())]
+
+
+def _shown() -> Path:
+    return lab_state_dir() / "backend" / "demo.yaml"
+
+
+def _make_room(say: Callable[[str], None], way: Way) -> int:
+    """Takes hosts down whose addresses are of another way: a host's addresses are its own for life. The exit
+    code.
+    """
+    before = _shown_addresses()
+    if before == way.addresses or not _has_hosts():
+        return 0
+    say("the hosts that are there have their addresses in another way, which is for life: they go first")
+    return operator_side.run(["pulumi", "destroy", "--yes", "--skip-preview", "--stack", STACK])
+
+
+def _shown_addresses() -> str | None:
+    if not _shown().exists():
+        return None
+    hosts = yaml.safe_load(_shown().read_text())["config"]["dualstack:hosts"]
+    return hosts[0].get("addresses")
+
+
+def _has_hosts() -> bool:
+    try:
+        return bool(operator_side.output(["pulumi", "stack", "output", "hosts", "--stack", STACK]).strip())
+    except LabError:  # a stack that was never brought up has no outputs
+        return False
+
+
+def _next_steps_of(way: Way) -> str:
+    return (
+        f"\nThat was {way}. Its config is Pulumi.{STACK}.yaml with these two keys for each host, in\n"
+        f"  {_shown()}\n"
+        "Give it to `pulumi` with --config-file in `make lab-shell`; `make demo` goes back to the usual.\n"
+    )
+
+
+def _up(config: list[str], *, calm: bool) -> list[str]:
     """`calm`: without the preview, whose lines would all stay where a terminal draws over them."""
-    command = ["pulumi", "up", "--yes", "--suppress-outputs", "--stack", STACK]
+    command = ["pulumi", "up", "--yes", "--suppress-outputs", "--stack", STACK, *config]
     return [*command, "--skip-preview"] if calm else command

@@ -45,6 +45,11 @@ class HostUnderSteps:
             self.said.append(self.apply_container(container))
         return self.said
 
+    def apply_networks(self) -> list[str]:
+        """The steps that a change of networks and containers touches; what each said."""
+        said = [self.apply(concern) for concern in ("filter", "docker")]
+        return said + [self.apply_container(container) for container in self.containers]
+
     def apply(self, concern: Concern, gateway: str | None = None) -> str:
         """One step; what it said on standard output. Raises CommandFailed."""
         said = self._run(command_line(concern, self._hash), self.wanted(concern, gateway))

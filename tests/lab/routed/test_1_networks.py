@@ -1,0 +1,289 @@
+"""What `routed` promises, on real hosts: who is reached by whom, and what changes without a restart."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv6Address
+
+import pytest
+
+from components.config_types import ContainerNetwork
+from components.host.facts import HostError
+from lab.machines import CommandFailed
+from lab.names import INTERNET_IPV6, OPERATOR_IPV6, vpc_namespace
+from tests.lab.lab_session import Network, on_operator_side
+from tests.lab.routed.bench import RoutedHost, container
+
+EACH_ENGINE = pytest.mark.parametrize("routed", ["26", "28"], indirect=True)
+ALSO_28 = pytest.mark.parametrize(
+    "routed", ["26", pytest.param("28", marks=pytest.mark.matrix)], indirect=True
+)
+FRONT, BACK = ContainerNetwork("front", 1), ContainerNetwork("back", 2)
+WEB, DB = container("web", 1, "front"), container("db", 2, "back")
+
+
+def at(routed: RoutedHost, number: int, offset: int) -> str:
+    """The address at an offset in the network of this number."""
+    return str(IPv6Address(int(routed.prefix[0]) + (number << 32) + offset))
+
+
+@EACH_ENGINE
+def test_who_reaches_a_container(routed: RoutedHost) -> None:
+    routed.bring(WEB, networks=(FRONT, BACK))
+    routed.listen("web")
+    own = at(routed, 1, 2)
+    assert routed.addresses("web") == {"front": own}
+
+    def reached(host: str, way: object) -> dict[str, bool]:
+        assert callable(way)
+        return {
+            "ping": way(own),
+            "declared port": way(own, 80),
+            "other port": way(own, 81),
+            "declared port, host's address": way(host, 80),
+        }
+
+    expected = {
+        "ping": True,
+        "declared port": True,
+        "other port": False,
+        "declared port, host's address": False,
+    }
+    assert reached(routed.address, routed.from_internet) == expected
+    assert reached(routed.address, routed.from_peer) == expected
+    assert not routed.from_peer(routed.ipv4, 80)
+    assert routed.from_peer(routed.ipv4)
+
+
+@EACH_ENGINE
+def test_a_container_is_seen_with_its_own_address(routed: RoutedHost) -> None:
+    routed.bring(WEB, networks=(FRONT, BACK))
+    seen = routed.host.succeed(f"docker exec web wget -q -T 5 -O - http://[{INTERNET_IPV6}]/")
+    assert seen.strip() == at(routed, 1, 2)
+
+
+@EACH_ENGINE
+def test_networks_are_isolated_from_each_other_unless_one_reaches_the_other(routed: RoutedHost) -> None:
+    routed.bring(WEB, DB, networks=(FRONT, BACK))
+    routed.listen("db")
+    web, db = at(routed, 1, 2), at(routed, 2, 3)
+    assert not routed.from_container("web", db)
+    assert not routed.from_container("web", db, 80)
+    assert not routed.from_container("db", web, 80)
+    ipv4 = routed.host.succeed(
+        "docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' db"
+    ).strip()
+    ping = f"docker exec web ping -c 1 -W 1 {ipv4}"
+    routed.host.fail(ping)
+
+    before = routed.started("web", "db")
+    routed.bring(WEB, DB, networks=(ContainerNetwork("front", 1, reaches=("back",)), BACK))
+    assert routed.from_container("web", db)
+    assert routed.from_container("web", db, 80)
+    assert not routed.from_container("web", db, 81)
+    assert not routed.from_container("db", web, 80)
+    routed.host.fail(ping)
+    assert routed.started("web", "db") == before
+
+
+@ALSO_28
+def test_a_name_is_an_ipv6_address(routed: RoutedHost) -> None:
+    routed.bring(WEB, container("api", 3, "front"), networks=(FRONT,))
+    ping = routed.host.succeed("docker exec web ping -6 -c 1 -W 2 api")
+    assert f"({at(routed, 1, 4)})" in ping
+
+
+@EACH_ENGINE
+def test_a_running_container_is_connected_and_disconnected(routed: RoutedHost) -> None:
+    routed.bring(WEB, networks=(FRONT, BACK))
+    before = routed.started("web")
+    front, back = at(routed, 1, 2), at(routed, 2, 2)
+
+    said = routed.bring(container("web", 1, "front", "back"), networks=(FRONT, BACK))
+    assert said[-1] == f"container web: is at {back} {front}; it was not restarted\n"
+    assert routed.from_internet(front, 80)
+    assert routed.from_internet(back, 80)
+    seen = routed.host.succeed(f"docker exec web wget -q -T 5 -O - http://[{INTERNET_IPV6}]/")
+    assert seen.strip() == back
+
+    said = routed.bring(container("web", 1, "back"), networks=(FRONT, BACK))
+    assert said[-1] == f"container web: is at {back}; it was not restarted\n"
+    assert routed.from_internet(back, 80)
+    assert not routed.from_internet(front, 80)
+    assert not routed.from_internet(front)
+    assert routed.started("web") == before
+
+
+@ALSO_28
+def test_a_container_started_by_hand_is_connected_by_hand(routed: RoutedHost) -> None:
+    routed.bring(WEB, networks=(FRONT, BACK))
+    host = routed.host
+    host.succeed("docker run -d --name by-hand --network front lab/web:1")
+    try:
+        before = routed.started("by-hand")
+        first = routed.addresses("by-hand")["front"]
+        # The upper half of the network: no place is there.
+        assert IPv6Address(first) >= IPv6Address(at(routed, 1, 1 << 31))
+        assert routed.from_internet(first)
+        host.succeed("docker network connect back by-hand; docker network disconnect front by-hand")
+        second = routed.addresses("by-hand")["back"]
+        assert IPv6Address(second) >= IPv6Address(at(routed, 2, 1 << 31))
+        assert routed.from_internet(second)
+        assert not routed.from_internet(first)
+        assert routed.started("by-hand") == before
+    finally:
+        host.succeed("docker rm --force by-hand")
+
+
+@ALSO_28
+def test_another_network_restarts_nothing(routed: RoutedHost) -> None:
+    routed.bring(WEB, networks=(FRONT,))
+    before = routed.started("web")
+    third = ContainerNetwork(
+        "third", 3, ipv4_subnet="172.30.7.0/24", ipv4_gateway="172.30.7.9", ipv6_gateway=at(routed, 3, 0x99)
+    )
+    routed.bring(WEB, networks=(FRONT, third))
+    assert routed.started("web") == before
+    config = json.loads(routed.host.succeed("docker network inspect --format '{{json .IPAM.Config}}' third"))
+    assert sorted(config, key=lambda one: ":" in one["Subnet"]) == [
+        {"Subnet": "172.30.7.0/24", "Gateway": "172.30.7.9"},
+        {
+            "Subnet": f"{at(routed, 3, 0)}/96",
+            "IPRange": f"{at(routed, 3, 1 << 31)}/97",
+            "Gateway": at(routed, 3, 0x99),
+        },
+    ]
+    routed.bring(WEB, networks=(FRONT,))
+    assert routed.started("web") == before
+    routed.host.fail("docker network inspect third || ip link show br-third")
+
+
+def test_an_address_that_a_container_started_by_hand_has_is_named(routed: RoutedHost) -> None:
+    routed.bring(networks=(FRONT,))
+    own = at(routed, 1, 2)
+    routed.host.succeed(f"docker run -d --name by-hand --network front --ip6 {own} lab/web:1")
+    try:
+        with pytest.raises(CommandFailed, match=f"container web: {own} is held by container by-hand; stop"):
+            routed.bring(WEB, networks=(FRONT,))
+        with pytest.raises(
+            CommandFailed, match=r"front are to go or to change, .* on them: by-hand; .* noth"
+        ):
+            routed.bring(WEB, networks=(BACK,))
+        routed.host.succeed("docker network inspect front")
+    finally:
+        routed.host.succeed("docker rm --force by-hand")
+    routed.bring(WEB, networks=(FRONT,))
+    assert routed.addresses("web") == {"front": own}
+
+
+@EACH_ENGINE
+def test_open_all_opens_every_port_and_isolates_networks_all_the_same(routed: RoutedHost) -> None:
+    routed.bring(WEB, DB, networks=(FRONT, BACK), open="all")
+    routed.listen("web")
+    own = at(routed, 1, 2)
+    assert routed.from_internet(own, 81)
+    assert routed.from_internet(own, 80)
+    assert not routed.from_container("web", at(routed, 2, 3), 80)
+    routed.bring(WEB, DB, networks=(FRONT, BACK))
+    assert not routed.from_internet(own, 81)
+    assert routed.from_internet(own, 80)
+    assert "DUALSTACK" not in routed.host.succeed("nft list ruleset 2>/dev/null")
+
+
+@contextmanager
+def smaller_mtu(vpc: Network, mtu: int) -> Iterator[None]:
+    """On the router's way to the internet."""
+    inside = ["nsenter", f"--net=/run/netns/{vpc_namespace(vpc.vpc_id)}", "ip"]
+    route = subprocess.run(
+        [*inside, "-json", "-6", "route", "get", str(OPERATOR_IPV6.ip)], capture_output=True, check=True
+    )
+    device = json.loads(route.stdout)[0]["dev"]
+    before = json.loads(
+        subprocess.run([*inside, "-json", "link", "show", device], capture_output=True, check=True).stdout
+    )[0]["mtu"]
+    subprocess.run([*inside, "link", "set", device, "mtu", str(mtu)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run([*inside, "link", "set", device, "mtu", str(before)], check=True)
+
+
+@EACH_ENGINE
+def test_a_large_page_crosses_a_smaller_mtu(routed: RoutedHost, vpc: tuple[Network, object]) -> None:
+    routed.bring(WEB, networks=(FRONT,))
+    own = at(routed, 1, 2)
+    routed.host.succeed("docker exec web busybox dd if=/dev/zero of=/www/large bs=1000 count=400")
+    with smaller_mtu(vpc[0], 1300):
+        fetched = on_operator_side(
+            ["curl", "-sf", "-m", "20", "-o", "/dev/null", "-w", "%{size_download}", f"http://[{own}]/large"]
+        )
+        assert fetched.stdout == "400000"
+        process = routed.host.succeed("docker inspect --format '{{.State.Pid}}' web").strip()
+        learned = routed.host.succeed(
+            f"nsenter --net=/proc/{process}/ns/net ip -6 route get {OPERATOR_IPV6.ip}"
+        )
+    assert "mtu 1300" in learned
+
+
+@EACH_ENGINE
+def test_a_network_without_ipv4_needs_engine_28(routed: RoutedHost) -> None:
+    only = ContainerNetwork("only", 4, ipv4=False)
+    if routed.engine == "26":
+        with pytest.raises(HostError) as refused:
+            routed.bring(container("web", 1, "only"), networks=(only,))
+        assert str(refused.value) == (
+            "docker on this host cannot do network routed as declared: network only: a network without IPv4 "
+            "needs docker engine 28, and this is 26; leave ipv4 on, or install a newer engine"
+        )
+        return
+    routed.bring(container("web", 1, "only"), networks=(only,))
+    own = at(routed, 4, 2)
+    assert routed.from_internet(own, 80)
+    assert "inet " not in routed.host.succeed("docker exec web ip address show scope global")
+    routed.bring(WEB, networks=(FRONT,))
+
+
+@EACH_ENGINE
+def test_live_restore_and_a_restart_of_the_daemon_keep_addresses(routed: RoutedHost) -> None:
+    routed.bring(WEB, networks=(FRONT, BACK))
+    host = routed.host
+    host.succeed("docker run -d --name by-hand --network front lab/web:1")
+    by_hand, started = routed.addresses("by-hand"), routed.started("by-hand").split("\n")[0]
+    host.succeed(
+        "mkdir -p /etc/docker; cp /etc/docker/daemon.json /tmp/daemon.json 2>/dev/null || true; "
+        """python3 -c 'import json, pathlib; path = pathlib.Path("/etc/docker/daemon.json"); """
+        """now = json.loads(path.read_text()) if path.exists() else {}; """
+        """path.write_text(json.dumps({**now, "live-restore": True}))'; systemctl reload docker"""
+    )
+    try:
+        host.succeed("systemctl restart docker")
+        host.wait_until_succeeds("docker exec web hostname", timeout=60)
+        assert routed.addresses("web") == {"front": at(routed, 1, 2)}
+        assert routed.addresses("by-hand") == by_hand
+        assert routed.started("by-hand").startswith(started)
+        assert routed.from_internet(at(routed, 1, 2), 80)
+        assert routed.from_internet(by_hand["front"])
+    finally:
+        host.succeed(
+            "rm /etc/docker/daemon.json; cp /tmp/daemon.json /etc/docker/ 2>/dev/null || true; "
+            "rm -f /tmp/daemon.json; docker rm --force by-hand; systemctl reload docker"
+        )
+
+
+@EACH_ENGINE
+def test_after_a_reboot_addresses_and_exposure_are_as_they_were(routed: RoutedHost) -> None:
+    routed.bring(container("web", 1, "front", "back"), DB, networks=(FRONT, BACK))
+    rules = routed.host.succeed("nft list table ip6 dualstack")
+    boot = routed.host.boot_id()
+    routed.host.reboot()
+    routed.host.wait_for_reboot(boot)
+    for name in ("web", "db"):
+        routed.host.wait_until_succeeds(f"docker exec {name} hostname", timeout=120)
+    assert routed.addresses("web") == {"front": at(routed, 1, 2), "back": at(routed, 2, 2)}
+    assert routed.addresses("db") == {"back": at(routed, 2, 3)}
+    for address in (at(routed, 1, 2), at(routed, 2, 2), at(routed, 2, 3)):
+        assert routed.from_internet(address, 80)
+    assert not routed.from_container("db", at(routed, 1, 2), 80)
+    assert routed.host.succeed("nft list table ip6 dualstack") == rules
+    assert routed.host.succeed("ip -6 route show default").count("default") == 1
