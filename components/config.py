@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from . import config_values as values
 from .config_bastion import read_bastion
+from .config_existing import needs_aws, needs_stack_key
 from .config_hosts import HostDefaults, read_hosts
 from .config_reader import Reader
 from .config_subnets import read_subnets, refuse_out_of_reach
@@ -13,6 +14,7 @@ from .config_types import (
     ConfigErrors,
     Connect,
     Container,
+    Existing,
     Host,
     Open,
     Port,
@@ -32,6 +34,7 @@ __all__ = [
     "ConfigErrors",
     "Connect",
     "Container",
+    "Existing",
     "Host",
     "Open",
     "Port",
@@ -65,12 +68,13 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
     ssh_port = reader.number("sshPort", 1, 65535, 22) or 0
     defaults = HostDefaults(block_prefix, instance_type, subnet_names, ssh_port)
     hosts, warnings = read_hosts(reader, defaults)
-    private_key, public_key, key_name = _keys(reader)
+    on_aws = needs_aws(reader)
+    private_key, public_key, key_name = _keys(reader, on_aws)
     connect = reader.choice("connect", CONNECT_WAYS, "ipv6")
     bastion, bastion_host = read_bastion(reader, connect)
     refuse_out_of_reach(reader, subnets, hosts, connect, bastion_host)
     parsed = StackConfig(
-        ssh_from=_ssh_from(reader, connect, bastion_host),
+        ssh_from=_ssh_from(reader, connect, bastion_host) if on_aws else (),
         hosts=hosts,
         ssh_private_key=private_key,
         ssh_public_key=public_key,
@@ -127,16 +131,19 @@ def _ssh_from(reader: Reader, connect: Connect, bastion_host: str | None) -> tup
     return tuple(dict.fromkeys(cidrs))
 
 
-def _keys(reader: Reader) -> tuple[str, str | None, str | None]:
-    """The private key, and the public one or a key pair's name."""
-    private = reader.needed_text(
-        "sshPrivateKey", values.private_key, "`pulumi config set --secret sshPrivateKey < FILE`"
-    )
+def _keys(reader: Reader, on_aws: bool) -> tuple[str, str | None, str | None]:
+    """The private key, and the public one or a key pair's name, which only AWS needs."""
+    if needs_stack_key(reader):
+        private = reader.needed_text(
+            "sshPrivateKey", values.private_key, "`pulumi config set --secret sshPrivateKey < FILE`"
+        )
+    else:
+        private = reader.text("sshPrivateKey", values.private_key) or ""
     public = reader.text("sshPublicKey", values.public_key)
     key_name = reader.text("keyName", values.key_name)
     if reader.values.get("sshPublicKey") and reader.values.get("keyName"):
         reader.error("sshPublicKey and keyName are both given; give one of them")
-    if not reader.values.get("sshPublicKey") and not reader.values.get("keyName"):
+    if on_aws and not reader.values.get("sshPublicKey") and not reader.values.get("keyName"):
         own = f"; the public half of sshPrivateKey is {openssh_public_line(private)}" if private else ""
         reader.error(f"sshPublicKey: missing; give it, or the keyName of an ec2 key pair that exists{own}")
     if private and public and openssh_public_line(private) != public:

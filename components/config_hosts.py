@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from ipaddress import IPv6Network
 from typing import Any, Final
 
 from . import config_values as values
 from .address_ways.registry import ADDRESS_WAYS, DEFAULT_ADDRESSES
 from .config_apps import app_warnings, read_apps
+from .config_existing import GIVEN, read_existing, read_given_prefix, refuse_shared_prefixes
 from .config_instance_types import check_instance_types
 from .config_networks import check_container_networks, check_open, check_ways, read_networks
 from .config_ports import read_ports, refuse_shared_host_ports
@@ -18,8 +20,8 @@ from .container_networks.registry import WAYS
 from .ipaddress_tools import NETWORK_PREFIX, container_capacity
 
 HOST_KEYS: Final = (
-    *("name", "slot", "addresses", "network", "open", "subnet", "instanceType", "networks", "containers"),
-    "apps",
+    *("name", "slot", "addresses", "prefix", "network", "open", "subnet", "instanceType", "networks"),
+    *("containers", "apps", "existing"),
 )
 CONTAINER_KEYS: Final = ("name", "image", "ports", "place", "networks")
 ADDRESS_NAMES: Final = {name: name for name in ADDRESS_WAYS}
@@ -44,6 +46,7 @@ def read_hosts(config: Reader, defaults: HostDefaults) -> tuple[tuple[Host, ...]
     _refuse_shared_slots(config, hosts)
     _refuse_shared_private_ranges(config, hosts)
     _refuse_same_resources(config, hosts)
+    refuse_shared_prefixes(config, hosts)
     about_apps = [warning for host in hosts for warning in app_warnings(host.name, host.apps)]
     return hosts, (*check_instance_types(config, hosts, defaults.block_prefix), *about_apps)
 
@@ -94,13 +97,19 @@ def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDe
     where = f"host {name}: " if isinstance(name, str) and name else f"hosts[{index}]: "
     host = Reader(entry, where, config.errors)
     host.refuse_unknown(HOST_KEYS)
-    addresses = host.choice("addresses", ADDRESS_NAMES, DEFAULT_ADDRESSES)
-    highest = ADDRESS_WAYS[addresses].highest_slot(defaults.block_prefix)
-    if entry.get("slot") in (None, ""):
+    existing = read_existing(host)
+    names = {**ADDRESS_NAMES, GIVEN: GIVEN}
+    addresses = host.choice("addresses", names, GIVEN if existing else DEFAULT_ADDRESSES)
+    way = ADDRESS_WAYS.get(addresses, ADDRESS_WAYS[DEFAULT_ADDRESSES])
+    highest = way.highest_slot(defaults.block_prefix)
+    if existing is None and entry.get("slot") in (None, ""):
         host.error(f"slot: missing; give each host a number of its own, 1 to {highest}, for good")
     network = host.choice("network", NETWORK_WAYS, "default-bridge")
     check_ways(host, addresses, network)
-    prefix_length = ADDRESS_WAYS[addresses].containers_prefix_length(defaults.block_prefix)
+    prefix = read_given_prefix(host, addresses, existing=existing is not None)
+    prefix_length = way.containers_prefix_length(defaults.block_prefix)
+    if prefix is not None:
+        prefix_length = IPv6Network(prefix).prefixlen
     networks = read_networks(host, network, prefix_length)
     made = Host(
         name=host.needed_text("name", values.host_name, "each host has a name of its own"),
@@ -112,6 +121,8 @@ def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDe
         subnet=host.choice("subnet", {name: name for name in defaults.subnets}, DEFAULT_SUBNET),
         networks=networks,
         containers=_containers(host, network, networks, prefix_length),
+        existing=existing,
+        prefix=prefix,
     )
     refuse_shared_host_ports(host, made.containers, defaults.ssh_port)
     apps = read_apps(host, network, networks, made.containers, prefix_length)

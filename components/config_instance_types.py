@@ -13,8 +13,9 @@ _OR_A_PREFIX: Final = "; or take addresses prefix, which needs one"
 def check_instance_types(config: Reader, hosts: tuple[Host, ...], block_prefix: int) -> tuple[str, ...]:
     """Notes the types whose interface holds too little; returns warnings about unknown ones."""
     warnings: list[str] = []
-    for name, way in dict.fromkeys((host.instance_type, host.addresses) for host in hosts):
-        using = [host for host in hosts if (host.instance_type, host.addresses) == (name, way)]
+    on_aws = [host for host in hosts if host.existing is None and host.addresses in ADDRESS_WAYS]
+    for name, way in dict.fromkeys((host.instance_type, host.addresses) for host in on_aws):
+        using = [host for host in on_aws if (host.instance_type, host.addresses) == (name, way)]
         users = ", ".join(host.name for host in using if host.name)
         needed, reason = ADDRESS_WAYS[way].interface_slots(block_prefix)
         known = instance_types().get(name)

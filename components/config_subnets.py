@@ -133,6 +133,10 @@ def _check_bastion(
     if not found:
         names = ", ".join(host.name for host in hosts if host.name) or "there are none"
         config.error(f"bastion: hostName: no host is called {bastion_host}; hosts: {names}")
+    elif found[0].existing is not None:
+        config.error(
+            f"bastion: hostName: {bastion_host} exists already; give {{host, user, port, hostKey}} of it"
+        )
     elif kinds.get(found[0].subnet) == "egress-only":
         config.error(
             f"bastion: hostName: {bastion_host} is in the egress-only subnet {found[0].subnet}, which nobody "

@@ -89,8 +89,28 @@ class StackSubnet:
 
 
 @dataclass(frozen=True)
+class Existing:
+    """How a host is reached that was there before. `user`, `port`, `private_key`: the stack's where None.
+
+    `address`: where SSH goes. `host_key`: one OpenSSH public key line, without the host's name. `interface`:
+    None for that of the default route. `accept`: findings of the preflight that shall not stop the update.
+    """
+
+    address: str
+    host_key: str
+    user: str | None = None
+    port: int | None = None
+    private_key: str | None = field(default=None, repr=False)
+    interface: str | None = None
+    accept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Host:
     """A Docker host. `slot`: from 1; decides its addresses in its subnet. Both are its own for good.
+
+    `existing`: how it is reached where it was there before: then nothing of AWS is made for it, and slot and
+    subnet mean nothing. `prefix`: what its containers have their addresses from, with `addresses` given.
 
     `addresses` and `network`: the way its containers get addresses, and the way of the networks they are
     given out on. `networks`: empty for the default bridge, and for the one network that stands by itself.
@@ -106,6 +126,8 @@ class Host:
     networks: tuple[ContainerNetwork, ...] = ()
     containers: tuple[Container, ...] = ()
     apps: "tuple[App, ...]" = ()
+    existing: Existing | None = None
+    prefix: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,3 +171,8 @@ class StackConfig:
     unique_local_prefix: str | None = None
     """The /48 that hosts with addresses `private` have theirs from; None for one that is drawn and kept."""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def on_aws(self) -> bool:
+        """Whether anything is made on AWS: yes, unless all hosts were there before."""
+        return not self.hosts or any(host.existing is None for host in self.hosts)

@@ -108,6 +108,9 @@ def ipv6_cidr(value: str) -> str:
     return str(network)
 
 
+interface = pattern(r"[a-zA-Z][a-zA-Z0-9_.@-]{0,14}", "a network interface's name such as eth0")
+
+
 def ipv4_address(value: str) -> str:
     """An IPv4 address."""
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from .config_types import Container, ContainerNetwork, Port
+from .config_types import Container, ContainerNetwork, Host, Port
 
 
 class DeclaredNetwork(TypedDict):
@@ -95,6 +95,16 @@ def declared_container(container: Container) -> DeclaredContainer:
     if container.networks:
         declared["networks"] = list(container.networks)
     return declared
+
+
+def declared_networks(host: Host) -> list[DeclaredNetwork]:
+    """The networks of a host in the config, as a component takes them."""
+    return [declared_network(network) for network in host.networks]
+
+
+def declared_containers(host: Host) -> list[DeclaredContainer]:
+    """The containers of a host in the config, as a component takes them."""
+    return [declared_container(container) for container in host.containers]
 
 
 def in_order(containers: Sequence[DeclaredContainer]) -> list[DeclaredContainer]:

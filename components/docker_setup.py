@@ -8,7 +8,7 @@ import pulumi
 from .container_networks.plan import NetworkWishes
 from .derived import derived
 from .host.docker import parse_engine
-from .host.facts import parse_facts
+from .host.facts import own_address, parse_facts
 from .host.network import AWS_GATEWAY
 from .host.render import (
     docker_step_warnings,
@@ -18,7 +18,7 @@ from .host.render import (
     kernel_text,
     network_text,
 )
-from .host.steps import scripts_bundle
+from .host.steps import facts_text, scripts_bundle
 from .steps import HostUnderWork
 
 
@@ -26,21 +26,27 @@ from .steps import HostUnderWork
 class DockerWishes:
     """What the host shall be like. `on_link`: whether its subnet is on its link, else everything goes through
     the gateway. `gateway`: None for the one the host sees live.
+
+    `address`: the host's own. None for a host that was there before, whose network is left alone; `preflight`
+    is then what that has to know, and `preferred` the address that is the host's own, if it has it.
     """
 
-    address: pulumi.Output[str]
+    address: pulumi.Output[str] | None
     on_link: bool
     prefix: pulumi.Output[str]
     gateway: str | None
     networks: NetworkWishes
+    preflight: pulumi.Output[str] | None = None
+    preferred: pulumi.Input[str] = ""
 
 
 @dataclass(frozen=True)
 class DockerSetup:
-    """What came of it: the IPv6 gateway in use, Docker's version, and the last step, after which containers
-    may start.
+    """What came of it: the host's own address, the IPv6 gateway in use, Docker's version, and the last step,
+    after which containers may start.
     """
 
+    address: pulumi.Output[str]
     gateway: pulumi.Output[str]
     engine: pulumi.Output[str]
     ready: pulumi.Resource
@@ -50,19 +56,16 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
     """One step after the other. The files of each are functions of facts: where those are known, a preview
     shows their changed lines.
     """
-    facts = host.step(f"{name}-facts", "facts", scripts_bundle()[0])
+    given = derived(facts_text, wishes.preflight) if wishes.preflight is not None else scripts_bundle()[0]
+    facts = host.step(f"{name}-facts", "facts", given)
     kernel = host.step(f"{name}-kernel", "kernel", kernel_text(), [facts])
-    network = host.step(
-        f"{name}-network",
-        "network",
-        derived(
-            partial(network_text, gateway=wishes.gateway, on_link=wishes.on_link),
-            facts.stdout,
-            wishes.address,
-        ),
-        [kernel],
-    )
-    engine = host.step(f"{name}-engine", "engine", engine_text(), [network])
+    last, address = kernel, wishes.address
+    if address is None:
+        address = derived(own_address, facts.stdout, wishes.preferred)
+    else:
+        text = partial(network_text, gateway=wishes.gateway, on_link=wishes.on_link)
+        last = host.step(f"{name}-network", "network", derived(text, facts.stdout, address), [kernel])
+    engine = host.step(f"{name}-engine", "engine", engine_text(), [last])
     packet_filter = host.step(
         f"{name}-filter",
         "filter",
@@ -77,6 +80,7 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
     )
     derived(partial(_warn, about=engine), engine.stdout)
     return DockerSetup(
+        address=address,
         gateway=derived(partial(gateway_in_use, given=wishes.gateway), facts.stdout),
         engine=derived(parse_engine, engine.stdout),
         ready=docker,

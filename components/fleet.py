@@ -11,15 +11,16 @@ from .address_ways.registry import DEFAULT_ADDRESSES
 from .compose_app import declared_app
 from .config import Host, StackConfig
 from .config_types import DEFAULT_SUBNET
-from .declared import DeclaredContainer, DeclaredNetwork, declared_container, declared_network
+from .declared import declared_containers, declared_networks
 from .derived import derived
+from .fleet_existing import make_existing_host, upstream_outputs
 from .fleet_security_group import make_security_group
 from .fleet_ssh import ssh_to
 from .fleet_subnets import make_subnets, needs_egress_only_gateway, subnet_outputs
 from .instance import DockerHost, DockerHostArgs
 from .nat64_gateway import Nat64Gateway
 from .network_interface import ContainerNetworkInterface, ContainerNetworkInterfaceArgs
-from .preflight import missing_route
+from .preflight import missing_route, missing_route_to
 from .reachability import CheckedHost, ReachabilityCheck, ReachabilityCheckArgs
 from .subnet import Ipv6Subnet
 from .tags import resource_tags
@@ -44,8 +45,10 @@ class Network:
     unique_local_prefix: pulumi.Input[str] | None
 
 
-def make_network(config: StackConfig) -> Network:
-    """The VPC, its subnets, and the security group, unless one is given."""
+def make_network(config: StackConfig) -> Network | None:
+    """The VPC, its subnets, and the security group, unless one is given. None where nothing is on AWS."""
+    if not config.on_aws:
+        return None
     vpc_args: DualStackVpcArgs = {
         "ipv4_cidr_block": config.vpc_cidr,
         "protect": config.protect,
@@ -74,7 +77,11 @@ def refuse_or_warn_without_route(config: StackConfig) -> None:
     before anything is created.
     """
     bastion = config.bastion.host if config.bastion else None
-    problem = missing_route("ipv6" if config.bastion_host else config.connect, bastion)
+    if config.on_aws:
+        problem = missing_route("ipv6" if config.bastion_host else config.connect, bastion)
+    else:
+        addresses = [host.existing.address for host in config.hosts if host.existing]
+        problem = missing_route_to(addresses)
     if problem is None or not config.hosts:
         return
     if not pulumi.runtime.is_dry_run():
@@ -82,17 +89,18 @@ def refuse_or_warn_without_route(config: StackConfig) -> None:
     pulumi.log.warn(problem)
 
 
-def make_hosts(config: StackConfig, network: Network) -> dict[str, DockerHost]:
-    """The hosts by name, each on a network interface of its own. No host's inputs depend on another host but
-    the bastion, which is there before the others and goes after them.
+def make_hosts(config: StackConfig, network: Network | None) -> dict[str, DockerHost]:
+    """The hosts by name, each on a network interface of its own, or there already. No host's inputs depend on
+    another host but the bastion, which is there before the others and goes after them.
     """
-    if not config.hosts:
-        return {}
-    key_name = config.key_name or _key_pair(config)
     made: dict[str, DockerHost] = {}
+    key_name = (config.key_name or _key_pair(config)) if network and config.hosts else ""
     for host in sorted(config.hosts, key=lambda each: each.name != config.bastion_host):
-        bastion = made.get(config.bastion_host or "")
-        made[host.name] = _make_host(config, network, host, key_name, bastion)
+        if network is None or host.existing is not None:
+            made[host.name] = make_existing_host(config, host)
+        else:
+            bastion = made.get(config.bastion_host or "")
+            made[host.name] = _make_host(config, network, host, key_name, bastion)
     return {host.name: made[host.name] for host in config.hosts}
 
 
@@ -131,8 +139,8 @@ def _make_host(
         "ubuntu_release": config.ubuntu_release,
         "open": host.open,
         "network": host.network,
-        "networks": _declared_networks(host),
-        "containers": _declared(host),
+        "networks": declared_networks(host),
+        "containers": declared_containers(host),
         "apps": [declared_app(app) for app in host.apps],
         "tags": {**config.tags},
     }
@@ -160,23 +168,7 @@ def make_check(config: StackConfig, hosts: Mapping[str, DockerHost]) -> pulumi.O
     if not hosts:
         return pulumi.Output.from_input("no hosts")
     hidden = {subnet.name for subnet in config.subnets if subnet.kind == "egress-only"}
-    checked: list[CheckedHost] = [
-        {
-            "name": host.name,
-            "instance_id": hosts[host.name].instance_id,
-            "address": hosts[host.name].address,
-            "prefix": hosts[host.name].prefix,
-            "gateway": hosts[host.name].gateway,
-            "ssh_address": hosts[host.name].ssh_address,
-            "host_key": hosts[host.name].host_key,
-            "open": host.open,
-            "network": host.network,
-            "networks": _declared_networks(host),
-            "containers": _declared(host),
-            "egress_only": host.subnet in hidden,
-        }
-        for host in config.hosts
-    ]
+    checked = [_checked(config, host, hosts[host.name], hidden) for host in config.hosts]
     args: ReachabilityCheckArgs = {
         "hosts": checked,
         "ssh": ssh_to(config, bastion=hosts.get(config.bastion_host or "")),
@@ -186,14 +178,41 @@ def make_check(config: StackConfig, hosts: Mapping[str, DockerHost]) -> pulumi.O
     return ReachabilityCheck("reachability", args, after).table
 
 
+def _checked(config: StackConfig, host: Host, made: DockerHost, hidden: set[str]) -> CheckedHost:
+    checked: CheckedHost = {
+        "name": host.name,
+        "instance_id": made.instance_id,
+        "address": made.address,
+        "prefix": made.prefix,
+        "gateway": made.gateway,
+        "ssh_address": made.ssh_address,
+        "host_key": made.host_key,
+        "open": host.open,
+        "network": host.network,
+        "networks": declared_networks(host),
+        "containers": declared_containers(host),
+        "egress_only": host.subnet in hidden,
+    }
+    if host.existing is not None:
+        checked["ssh"] = ssh_to(config, host)
+        checked["upstream_route"] = made.upstream_route
+    return checked
+
+
 def outputs(
-    config: StackConfig, network: Network, hosts: Mapping[str, DockerHost], table: pulumi.Output[str]
+    config: StackConfig, network: Network | None, hosts: Mapping[str, DockerHost], table: pulumi.Output[str]
 ) -> dict[str, pulumi.Input[Any]]:
     """The stack's outputs by name."""
+    of_network: dict[str, pulumi.Input[Any]] = {}
+    if network is not None:
+        of_network = {
+            "vpcIpv4Cidr": network.vpc.ipv4_cidr_block,
+            "vpcIpv6Cidr": network.vpc.ipv6_cidr_block,
+            **subnet_outputs(config, network.subnets, network.nat64),
+        }
     return {
-        "vpcIpv4Cidr": network.vpc.ipv4_cidr_block,
-        "vpcIpv6Cidr": network.vpc.ipv6_cidr_block,
-        **subnet_outputs(config, network.subnets, network.nat64),
+        **of_network,
+        **upstream_outputs(config, hosts),
         "hosts": {name: _host_outputs(host) for name, host in hosts.items()},
         "knownHosts": derived(_lines, *(host.known_hosts for host in hosts.values())),
         "reachability": table,
@@ -214,11 +233,3 @@ def _host_outputs(host: DockerHost) -> dict[str, pulumi.Output[Any]]:
         "containers": host.container_addresses,
         "apps": host.app_addresses,
     }
-
-
-def _declared(host: Host) -> list[DeclaredContainer]:
-    return [declared_container(container) for container in host.containers]
-
-
-def _declared_networks(host: Host) -> list[DeclaredNetwork]:
-    return [declared_network(network) for network in host.networks]

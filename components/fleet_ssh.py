@@ -2,8 +2,9 @@
 
 import pulumi
 
-from .config_types import Host, StackConfig
-from .connection import Ssh
+from .config_types import Bastion as ConfiguredBastion
+from .config_types import Existing, Host, StackConfig
+from .connection import Bastion, Ssh
 from .instance import DockerHost
 
 
@@ -17,7 +18,9 @@ def ssh_to(config: StackConfig, host: Host | None = None, bastion: DockerHost | 
         "port": config.ssh_port,
         "connect": config.connect,
     }
-    if host is not None and host.name == config.bastion_host:
+    if host is not None and host.existing is not None:
+        _to_existing(ssh, config, host.existing)
+    elif host is not None and host.name == config.bastion_host:
         ssh["connect"] = "ipv6"
     elif bastion is not None:
         ssh["bastion"] = {
@@ -27,10 +30,25 @@ def ssh_to(config: StackConfig, host: Host | None = None, bastion: DockerHost | 
             "host_key": bastion.host_key,
         }
     elif config.bastion:
-        ssh["bastion"] = {
-            "host": config.bastion.host,
-            "user": config.bastion.user,
-            "port": config.bastion.port,
-            "host_key": config.bastion.host_key,
-        }
+        ssh["bastion"] = _machine(config.bastion)
     return ssh
+
+
+def _to_existing(ssh: Ssh, config: StackConfig, existing: Existing) -> None:
+    """Straight, or through the machine that the config names as the bastion."""
+    ssh["private_key"] = pulumi.Output.secret(existing.private_key or config.ssh_private_key)
+    ssh["user"] = existing.user or config.ssh_user
+    ssh["port"] = existing.port or config.ssh_port
+    if config.connect == "bastion" and config.bastion:
+        ssh["bastion"] = _machine(config.bastion)
+    else:
+        ssh["connect"] = "ipv6"
+
+
+def _machine(bastion: ConfiguredBastion) -> Bastion:
+    return {
+        "host": bastion.host,
+        "user": bastion.user,
+        "port": bastion.port,
+        "host_key": bastion.host_key,
+    }

@@ -1,16 +1,10 @@
-"""DockerHost: an instance on its network interface, and Docker set up on it over SSH."""
+"""DockerHost: an instance on its network interface, or a host that exists, and Docker set up over SSH."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NotRequired, TypedDict, TypeVar
 
 import pulumi
-from pulumi_aws.ec2 import (
-    InstanceMetadataOptionsArgs,
-    InstancePrimaryNetworkInterfaceArgs,
-)
-from pulumi_aws.ec2.eip import Eip
-from pulumi_aws.ec2.instance import Instance
 
 from .compose_app import ComposeApp, ComposeAppArgs, DeclaredApp
 from .connection import Ssh, connection, known_hosts_line, proxy, ssh_line
@@ -19,34 +13,32 @@ from .declared import DeclaredContainer, DeclaredNetwork, as_container, as_netwo
 from .derived import derived
 from .docker_container import DEFAULT_WAY, DockerContainer, DockerContainerArgs
 from .docker_setup import DockerSetup, DockerWishes, set_up_docker
-from .host_keys import HostKey, derive_host_key
-from .images import architecture_of, ubuntu_image
+from .existing import ExistingHost, Machine, existing_machine, preflight_of, upstream_route
+from .launch import launch
 from .steps import HostUnderWork
-from .tags import resource_tags
-from .user_data import cloud_config
 
 T = TypeVar("T")
-DEFAULT_INSTANCE_TYPE = "t3.medium"
-DEFAULT_UBUNTU_RELEASE = "24.04"
 
 
 class DockerHostArgs(TypedDict):
     """What a `DockerHost` is made from."""
 
-    network_interface_id: pulumi.Input[str]
-    """The network interface, e.g. a `ContainerNetworkInterface`'s."""
-    address: pulumi.Input[str]
-    """The host's own IPv6 address on it."""
+    network_interface_id: NotRequired[pulumi.Input[str]]
+    """The network interface, e.g. a `ContainerNetworkInterface`'s. Needed without `existing`."""
+    address: NotRequired[pulumi.Input[str]]
+    """The host's own IPv6 address on it. Needed without `existing`."""
     prefix: pulumi.Input[str]
     """What the containers have their IPv6 addresses from, in CIDR form: the block or prefix on the
     interface, or another that leads to the host."""
     addresses: NotRequired[str]
     """Where its addresses come from. With `prefix` the interface does not hold `address` by itself, and the
     host takes it at boot. Default: block."""
-    key_name: pulumi.Input[str]
-    """The name of the EC2 key pair whose private half `ssh` holds."""
+    key_name: NotRequired[pulumi.Input[str]]
+    """The name of the EC2 key pair whose private half `ssh` holds. Needed without `existing`."""
     ssh: Ssh
     """How to log in on the host."""
+    existing: NotRequired[ExistingHost]
+    """A host that was there before, in the place of an instance: then nothing is made on AWS."""
     instance_type: NotRequired[str]
     """The EC2 instance type. Default: t3.medium."""
     ami: NotRequired[pulumi.Input[str]]
@@ -77,14 +69,15 @@ class DockerHostArgs(TypedDict):
 
 
 class DockerHost(pulumi.ComponentResource):
-    """An EC2 instance whose Docker containers have public IPv6 addresses of their own, without NAT.
+    """A host whose Docker containers have public IPv6 addresses of their own, without NAT: an EC2 instance,
+    or one that was there before.
 
-    The instance shows an SSH host key that is known beforehand, so that no connection is taken on trust; its
+    An instance shows an SSH host key that is known beforehand, so that no connection is taken on trust; its
     metadata service takes IMDSv2 only, and does not answer containers.
     """
 
     instance_id: pulumi.Output[str]
-    """The id of the instance."""
+    """The id of the instance; of a host that was there before, its host key's fingerprint."""
     address: pulumi.Output[str]
     """The host's own IPv6 address."""
     prefix: pulumi.Output[str]
@@ -105,23 +98,26 @@ class DockerHost(pulumi.ComponentResource):
     """The IPv6 address of each declared container, by name."""
     app_addresses: pulumi.Output[dict[str, dict[str, str]]]
     """The IPv6 address of each service with one container of each Compose project, by the names of both."""
+    upstream_route: pulumi.Output[str]
+    """The route that the router before a host that was there before needs, as `PREFIX via ADDRESS`; empty
+    where none is needed."""
 
     def __init__(self, name: str, args: DockerHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("dualstack:index:DockerHost", name, {}, opts)
         self._name, self._args = name, args
-        self.address = pulumi.Output.from_input(args["address"])
         self.prefix = pulumi.Output.from_input(args["prefix"])
-        self.ssh_address = self._public_ipv4() if args["ssh"].get("connect") == "ipv4" else self.address
-        key = self._derived_key()
-        self.host_key = pulumi.Output.unsecret(key.apply(lambda pair: pair.public))
-        instance = self._make_instance(key)
-        self.instance_id = instance.id
+        existing = args.get("existing")
+        machine = existing_machine(existing) if existing else launch(self, name, args)
+        self.instance_id, self.ssh_address = machine.id, machine.ssh_address
+        self.host_key = machine.host_key
         containers = in_order(args.get("containers", []))
-        setup = self._set_up(instance, containers)
-        self.gateway, self.engine = setup.gateway, setup.engine
-        addresses = self._run_containers(instance, containers, setup.ready)
+        setup = self._set_up(machine, containers)
+        self.address, self.gateway, self.engine = setup.address, setup.gateway, setup.engine
+        way = args.get("network", DEFAULT_WAY) if existing else ""
+        self.upstream_route = upstream_route(way, self.prefix, self.address)
+        addresses = self._run_containers(machine, containers, setup.ready)
         self.container_addresses = _together(addresses)
-        self.app_addresses = _together(self._run_apps(instance, setup.ready))
+        self.app_addresses = _together(self._run_apps(machine, setup.ready))
         bastion = proxy(args["ssh"])
         self.ssh_command = derived(
             partial(ssh_line, args["ssh"]), self.ssh_address, bastion["host"] if bastion else ""
@@ -140,88 +136,39 @@ class DockerHost(pulumi.ComponentResource):
                 "knownHosts": self.known_hosts,
                 "containerAddresses": self.container_addresses,
                 "appAddresses": self.app_addresses,
+                "upstreamRoute": self.upstream_route,
             }
         )
 
-    def _public_ipv4(self) -> pulumi.Output[str]:
-        name = f"{self._name}-ipv4"
-        return Eip(
-            name,
-            domain="vpc",
-            network_interface=self._args["network_interface_id"],
-            tags=resource_tags(name, self._args.get("tags")),
-            opts=pulumi.ResourceOptions(parent=self),
-        ).public_ip
-
-    def _derived_key(self) -> pulumi.Output[HostKey]:
-        seed = self._args.get("host_key_seed", self._args["ssh"]["private_key"])
-        stack, host = pulumi.get_stack(), self._name
-        return pulumi.Output.secret(seed).apply(lambda text: derive_host_key(text, stack, host))
-
-    def _make_instance(self, key: pulumi.Output[HostKey]) -> Instance:
-        args, name = self._args, f"{self._name}-instance"
-        instance_type = args.get("instance_type", DEFAULT_INSTANCE_TYPE)
-        return Instance(
-            name,
-            ami=args.get("ami") or self._newest_ubuntu(instance_type),
-            instance_type=instance_type,
-            key_name=args["key_name"],
-            primary_network_interface=InstancePrimaryNetworkInterfaceArgs(
-                network_interface_id=args["network_interface_id"]
-            ),
-            metadata_options=InstanceMetadataOptionsArgs(
-                http_endpoint="enabled",
-                http_tokens="required",
-                http_put_response_hop_limit=1,
-                http_protocol_ipv6="enabled" if args.get("ipv6_only") else None,
-            ),
-            user_data=self._user_data(key),
-            user_data_replace_on_change=True,
-            # The host's own name is what people look for in the console.
-            tags=resource_tags(name, {"Name": self._name, **args.get("tags", {})}),
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                # The interface is kept, and can be on one instance only.
-                delete_before_replace=True,
-                ignore_changes=None if args.get("ami") else ["ami"],
-            ),
+    def _set_up(self, machine: Machine, containers: Sequence[DeclaredContainer]) -> DockerSetup:
+        networks = NetworkWishes(
+            way=self._args.get("network", DEFAULT_WAY),
+            networks=tuple(as_network(declared) for declared in self._args.get("networks", [])),
+            containers=tuple(as_container(declared) for declared in containers),
+            open="all" if self._args.get("open") == "all" else "declared",
         )
-
-    def _user_data(self, key: pulumi.Output[HostKey]) -> pulumi.Output[str]:
-        if self._args.get("addresses") != "prefix":
-            return key.apply(cloud_config)
-        return pulumi.Output.all(key, self.address).apply(lambda known: cloud_config(known[0], known[1]))
-
-    def _newest_ubuntu(self, instance_type: str) -> pulumi.Output[str]:
-        release = self._args.get("ubuntu_release", DEFAULT_UBUNTU_RELEASE)
-        opts = pulumi.InvokeOptions(parent=self)
-        return ubuntu_image(release, architecture_of(instance_type, opts), opts)
-
-    def _set_up(self, instance: Instance, containers: Sequence[DeclaredContainer]) -> DockerSetup:
+        existing = self._args.get("existing")
         return set_up_docker(
             self._name,
             HostUnderWork(
                 parent=self,
-                connection=connection(self._args["ssh"], self.ssh_address, self.host_key),
-                instance_id=instance.id,
-                instance=instance,
+                connection=connection(self._args["ssh"], machine.ssh_address, machine.host_key),
+                instance_id=machine.id,
+                instance=machine.instance,
             ),
             DockerWishes(
-                address=self.address,
                 on_link=self._args.get("addresses") != "prefix",
+                address=machine.address,
                 prefix=self.prefix,
                 gateway=self._args.get("gateway"),
-                networks=NetworkWishes(
-                    way=self._args.get("network", DEFAULT_WAY),
-                    networks=tuple(as_network(declared) for declared in self._args.get("networks", [])),
-                    containers=tuple(as_container(declared) for declared in containers),
-                    open="all" if self._args.get("open") == "all" else "declared",
-                ),
+                networks=networks,
+                preflight=preflight_of(existing, self.prefix, networks) if existing else None,
+                preferred=machine.ssh_address,
             ),
         )
 
     def _run_containers(
-        self, instance: Instance, containers: Sequence[DeclaredContainer], ready: pulumi.Resource
+        self, machine: Machine, containers: Sequence[DeclaredContainer], ready: pulumi.Resource
     ) -> dict[str, pulumi.Output[str]]:
         """Each after the one before it: Docker gives out the addresses of the block in order."""
         addresses: dict[str, pulumi.Output[str]] = {}
@@ -232,7 +179,7 @@ class DockerHost(pulumi.ComponentResource):
                 "engine": self.engine,
                 "network": self._args.get("network", DEFAULT_WAY),
                 "networks": self._args.get("networks", []),
-                "instance_id": instance.id,
+                "instance_id": machine.id,
                 "ssh": self._args["ssh"],
                 "ssh_address": self.ssh_address,
                 "host_key": self.host_key,
@@ -240,15 +187,13 @@ class DockerHost(pulumi.ComponentResource):
             container = DockerContainer(
                 f"{self._name}-{declared['name']}",
                 args,
-                pulumi.ResourceOptions(parent=self, deleted_with=instance, depends_on=[ready]),
+                pulumi.ResourceOptions(parent=self, deleted_with=machine.instance, depends_on=[ready]),
             )
             addresses[declared["name"]] = container.address
             ready = container
         return addresses
 
-    def _run_apps(
-        self, instance: Instance, ready: pulumi.Resource
-    ) -> dict[str, pulumi.Output[dict[str, str]]]:
+    def _run_apps(self, machine: Machine, ready: pulumi.Resource) -> dict[str, pulumi.Output[dict[str, str]]]:
         addresses: dict[str, pulumi.Output[dict[str, str]]] = {}
         for declared in self._args.get("apps", []):
             args: ComposeAppArgs = {
@@ -257,7 +202,7 @@ class DockerHost(pulumi.ComponentResource):
                 "engine": self.engine,
                 "network": self._args.get("network", DEFAULT_WAY),
                 "open": self._args.get("open", "declared"),
-                "instance_id": instance.id,
+                "instance_id": machine.id,
                 "ssh": self._args["ssh"],
                 "ssh_address": self.ssh_address,
                 "host_key": self.host_key,
@@ -265,7 +210,7 @@ class DockerHost(pulumi.ComponentResource):
             app = ComposeApp(
                 f"{self._name}-{declared['name']}",
                 args,
-                pulumi.ResourceOptions(parent=self, deleted_with=instance, depends_on=[ready]),
+                pulumi.ResourceOptions(parent=self, deleted_with=machine.instance, depends_on=[ready]),
             )
             addresses[declared["name"]] = app.addresses
         return addresses

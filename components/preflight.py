@@ -1,6 +1,7 @@
 """Whether this machine can reach the hosts at all, said before anything is created."""
 
 import socket
+from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Literal
 
@@ -25,6 +26,17 @@ def missing_route(connect: str, bastion_host: str | None = None) -> str | None:
         f"this machine has no {family} route, and `connect` is {connect}: ssh to the hosts would fail; "
         f"{_advice(connect)}"
     )
+
+
+def missing_route_to(addresses: Sequence[str]) -> str | None:
+    """The same for hosts that exist already, by the addresses that SSH goes to; names are left to the
+    resolver.
+    """
+    needed: list[Family | None] = [_family("bastion", address) for address in addresses]
+    for family in dict.fromkeys(needed):
+        if family is not None and not has_route(family):
+            return f"this machine has no {family} route: ssh to {', '.join(addresses)} would fail"
+    return None
 
 
 def has_route(family: Family) -> bool:

@@ -12,6 +12,7 @@ from .docker_container import DEFAULT_WAY
 
 PROVER = f"{__package__}.reachability_check"
 PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
+OWN_PRIVATE_KEYS_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEYS"
 DEFAULT_PYTHON = ".venv/bin/python"
 
 
@@ -32,6 +33,10 @@ class CheckedHost(TypedDict):
     """Where SSH goes."""
     host_key: pulumi.Input[str]
     """Its public SSH key, one line."""
+    ssh: NotRequired[Ssh]
+    """How to log in on this host, if not like on the others."""
+    upstream_route: NotRequired[pulumi.Input[str]]
+    """The route that the router before it needs for its containers, as `PREFIX via ADDRESS`, if any."""
     open: NotRequired[str]
     """`declared` or `all`: what its filter lets in. Default: declared."""
     network: NotRequired[str]
@@ -80,7 +85,7 @@ class ReachabilityCheck(pulumi.ComponentResource):
             create=PROVER,
             update=PROVER,
             stdin=wanted,
-            environment={PRIVATE_KEY_VARIABLE: pulumi.Output.secret(args["ssh"]["private_key"])},
+            environment=_private_keys(args),
             add_previous_output_in_env=False,
             # Progress while it runs; the table comes whole, as an output or in the error.
             logging=Logging.STDERR,
@@ -88,6 +93,15 @@ class ReachabilityCheck(pulumi.ComponentResource):
         )
         self.table = check.stdout
         self.register_outputs({"table": self.table})
+
+
+def _private_keys(args: ReachabilityCheckArgs) -> dict[str, pulumi.Output[str]]:
+    """Of all hosts, and, as JSON by their names, of those that have one of their own."""
+    keys = {PRIVATE_KEY_VARIABLE: pulumi.Output.secret(args["ssh"]["private_key"])}
+    own = {host["name"]: host["ssh"]["private_key"] for host in args["hosts"] if "ssh" in host}
+    if own:
+        keys[OWN_PRIVATE_KEYS_VARIABLE] = pulumi.Output.secret(pulumi.Output.json_dumps(own))
+    return keys
 
 
 def _wanted(args: ReachabilityCheckArgs) -> Mapping[str, Any]:
@@ -100,9 +114,15 @@ def _wanted(args: ReachabilityCheckArgs) -> Mapping[str, Any]:
 
 
 def _host(host: CheckedHost) -> Mapping[str, Any]:
+    own: dict[str, Any] = {}
+    if "ssh" in host:
+        own["login"] = {"user": ssh_user(host["ssh"]), "port": ssh_port(host["ssh"])}
+    if "upstream_route" in host:
+        own["upstream_route"] = host["upstream_route"]
     return {
         # Only where it is so: a check that knew nothing of it stays the same.
         **({"egress_only": True} if host.get("egress_only") else {}),
+        **own,
         "name": host["name"],
         "instance": host["instance_id"],
         "address": host["address"],

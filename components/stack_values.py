@@ -59,12 +59,18 @@ def _unsaid(errors: ConfigErrors, problems: Mapping[str, str]) -> list[str]:
 
 def unencrypted(config: pulumi.Config) -> dict[str, str]:
     """A message, by key, for each that lies in the stack file as plain text, and must not."""
-    return {
+    texts = {
         key: f"{key} is in the stack's file as plain text; set it again with "
         f"`pulumi config set --secret {key}`, and take a new key if others could read the file"
         for key in SECRET_KEYS
         if config.get(key) and not is_config_secret(config.full_key(key))
     }
+    if '"privateKey":' in (config.get("hosts") or "") and not is_config_secret(config.full_key("hosts")):
+        texts["hosts"] = (
+            "hosts: a privateKey is in the stack's file as plain text; set it again with `pulumi config set "
+            "--secret --path 'hosts[0].existing.privateKey'`; take a new key if others could read the file"
+        )
+    return texts
 
 
 def stack_values(config: pulumi.Config) -> dict[str, Any]:

@@ -41,12 +41,14 @@ class HostUnderWork:
         hash12 = scripts_bundle()[1]
         line = pulumi.Output.concat(command_line(concern, hash12, named), " # on ", self.instance_id)
         reads_facts = concern == "facts"
+        # An instance goes as a whole; a host that was there before is given back as it was.
+        stays = reads_facts and self.instance is not None
         return Command(
             name,
             connection=self.connection,
             create=line,
             update=line,
-            delete=None if reads_facts else remove_line(concern, hash12, named),
+            delete=None if stays else remove_line(concern, hash12, named),
             stdin=stdin,
             logging=Logging.STDERR if reads_facts else Logging.STDOUT_AND_STDERR,
             # Stock sshd refuses these variables, with a warning for each.

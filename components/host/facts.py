@@ -58,6 +58,26 @@ class Facts:
     addresses: tuple[IPv6Interface, ...] = ()
 
 
+def own_address(text: str, preferred: str) -> str:
+    """The IPv6 address of a host that was there before: the preferred one if it has that, else its first.
+
+    `text`: the first step's output. `preferred`: where SSH goes. Raises HostError when it has none.
+    """
+    facts = parse_facts(text)
+    found = [str(address.ip) for address in facts.addresses]
+    if not found:
+        raise HostError(f"{facts.nic.name} has no global IPv6 address; give it a static one first")
+    same = [address for address in found if _is_same(address, preferred)]
+    return (same or found)[0]
+
+
+def _is_same(address: str, other: str) -> bool:
+    try:
+        return IPv6Address(address) == IPv6Address(other)
+    except ValueError:
+        return False  # a name, or IPv4
+
+
 def parse_facts(text: str) -> Facts:
     """The facts from the first step's output. Raises HostError when that is not what the step prints."""
     try:

@@ -7,6 +7,7 @@ and `compose <name>` for each Compose project. Each is run with the wanted files
 
 import hashlib
 import re
+import shlex
 from functools import cache
 from importlib.resources import files as package_files
 from typing import Final, Literal
@@ -34,11 +35,13 @@ CONTAINER_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
 @cache
-def scripts_bundle() -> tuple[str, str]:
+def scripts_bundle(preflight: str = "") -> tuple[str, str]:
     """The first step's standard input, and the 12 hex digits that stand for the scripts in it.
 
     The text is a shell program, followed by the scripts in the form of `files.wanted_text`. Run by
     `command_line("facts", ...)`, it installs them in /usr/local/lib/dualstack/<hash>/ and prints the facts.
+    `preflight`: what `preflight.preflight_text` gives, for a host that was there before: that is looked at
+    first.
     """
     scripts = _scripts()
     receive = scripts.pop("receive.sh")
@@ -51,7 +54,13 @@ def scripts_bundle() -> tuple[str, str]:
         HostFile(f"{directory}/{name}", content, 0o755 if name in EXECUTABLES else 0o644)
         for name, content in sorted(scripts.items())
     )
-    return f"{receive}receive {directory}\n{bundle}", hash12
+    wishes = f" {shlex.quote(preflight)}" if preflight else ""
+    return f"{receive}receive {directory}{wishes}\n{bundle}", hash12
+
+
+def facts_text(preflight: str) -> str:
+    """The first step's standard input for a host that was there before."""
+    return scripts_bundle(preflight)[0]
 
 
 def command_line(concern: Concern, hash12: str, name: str | None = None) -> str:

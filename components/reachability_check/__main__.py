@@ -1,6 +1,7 @@
 """Runs the check: JSON in, the table out; exit code 0 when all is as it should be, else 1."""
 
 import asyncio
+import json
 import os
 import secrets
 import sys
@@ -13,18 +14,22 @@ from .evaluate import evaluate, host_failures
 from .observations import FoundHost, Observations, Result
 from .outside import possible_from_here, try_outside
 from .probes import OUTSIDE, Party, Probe, parties, plan
-from .sessions import Session, connected, inspect, observed, probe
+from .sessions import Keys, Session, connected, inspect, observed, probe
 from .table import table
 from .wanted import Wanted, parse
 
 PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
+OWN_PRIVATE_KEYS_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEYS"
 
 
 def main() -> int:
-    """Reads the wanted text from stdin and the private key from the environment."""
-    private_key = os.environ.get(PRIVATE_KEY_VARIABLE, "")
+    """Reads the wanted text from stdin and the private keys from the environment."""
+    keys = Keys(
+        os.environ.get(PRIVATE_KEY_VARIABLE, ""),
+        json.loads(os.environ.get(OWN_PRIVATE_KEYS_VARIABLE, "{}")),
+    )
     try:
-        text, failed = asyncio.run(check(parse(sys.stdin.read()), private_key))
+        text, failed = asyncio.run(check(parse(sys.stdin.read()), keys))
     except (OSError, ValueError, KeyError, asyncssh.Error) as problem:
         print(f"the check could not be made: {problem}", file=sys.stderr)
         return 1
@@ -32,10 +37,10 @@ def main() -> int:
     return 1 if failed else 0
 
 
-async def check(wanted: Wanted, private_key: str) -> tuple[str, bool]:
+async def check(wanted: Wanted, keys: Keys) -> tuple[str, bool]:
     """Makes the whole check. Returns the table, and whether anything failed."""
     _progress(f"connecting to {len(wanted.hosts)} hosts")
-    async with connected(wanted, private_key) as sessions:
+    async with connected(wanted, keys) as sessions:
         found = await _inspect_all(sessions)
         everybody = parties(wanted, found)
         planned = [one for one in plan(wanted, everybody, secrets.token_hex(4)) if _possible(one, found)]

@@ -92,7 +92,9 @@ def _judge_silent(probe: Probe, result: Result) -> Verdict:
 
 def _judge_internet(probe: Probe, result: Result, observations: Observations) -> Verdict:
     if not result.ok:
-        return Verdict(probe, result.error or "failed", warning=f"does not answer: {result.error}")
+        route = probe.origin.route
+        hint = f"; does the upstream router have the route {route}?" if route else ""
+        return Verdict(probe, result.error or "failed", warning=f"does not answer: {result.error}{hint}")
     if probe.kind != "http":
         return Verdict(probe, "ok")
     try:

@@ -116,6 +116,8 @@ def _way_there(case: Case) -> str | None:
     if not case.trace.left_origin:
         device = case.probe.origin_device or "itself"
         return f"filter: {origin} does not pass it on from {device}: a filter or a route there stops it"
+    if not case.trace.arrived and case.probe.target.route:
+        return f"route: left {origin} and never arrived at {target}: {no_route(case.probe.target.route)}"
     if not case.trace.arrived:
         return (
             f"ENI: left {origin} and never arrived at {target}: does the ENI hold "
@@ -146,14 +148,26 @@ def _way_back(case: Case) -> str | None:
         return f"listener: {case.probe.target.name} got it and does not answer"
     if not case.trace.left_target:
         return f"filter: the answer does not leave {target}: a filter or a route there stops it"
+    if not case.trace.came_back and case.probe.origin.route:
+        missing = no_route(case.probe.origin.route)
+        return f"route: the answer left {target} and never came back to {origin}: {missing}"
     if not case.trace.came_back:
         return f"ENI: the answer left {target} and never came back to {origin}"
     return f"filter: the answer came back to {origin} and was not passed on"
 
 
+def no_route(route: str) -> str:
+    """What is wrong where nothing comes to a host's containers. `route`: as `PREFIX via ADDRESS`."""
+    prefix, _, address = route.partition(" via ")
+    return f"nobody routes {prefix} to the host; add the route on the upstream router: {prefix} via {address}"
+
+
 def _from_outside(case: Case) -> str | None:
     if case.probe.origin.host is not None or case.result is None:
         return None
+    if case.probe.target.route:
+        route = case.probe.target.route
+        return f"route: {case.result.error} from here: does the upstream router have the route {route}?"
     return (
         f"ENI: {case.result.error} from here: does the security group open port {case.probe.port} to this "
         "machine, and does this machine reach the internet over IPv6?"

@@ -20,6 +20,7 @@ class Party:
     """One end of a pair. `host`: whose it is, or None for a place outside the fleet. `container`: None for a
     host itself. `addresses`: (name of the network, empty for none of Docker's; address). `planned`: the same
     as it should be, where it is planned. `ports`: those declared.
+    `route`: what the router before its host needs for it, as `PREFIX via ADDRESS`.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Party:
     ports: tuple[Port, ...] = ()
     planned: tuple[tuple[str, str], ...] | None = None
     runs: bool = True
+    route: str = ""
 
     @property
     def address(self) -> str:
@@ -104,12 +106,19 @@ def _of_host(host: WantedHost, found: FoundHost) -> Iterator[Party]:
             declared.ports,
             planned,
             running is not None,
+            host.upstream_route,
         )
     names = {declared.name for declared in host.plan.containers}
     for by_hand in found.containers:
         addresses = tuple(pair for pair in by_hand.addresses if pair[1])
         if by_hand.name not in names and addresses:
-            yield Party(f"{host.name}/{by_hand.name}", addresses, host.name, by_hand.name)
+            yield Party(
+                f"{host.name}/{by_hand.name}",
+                addresses,
+                host.name,
+                by_hand.name,
+                route=host.upstream_route,
+            )
 
 
 def plan(wanted: Wanted, everybody: list[Party], run: str) -> list[Probe]:

@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files as package_files
 from typing import Any
 
@@ -30,22 +30,35 @@ class Session:
     problem: str | None = None
 
 
+@dataclass(frozen=True)
+class Keys:
+    """The private keys, as texts: that of all hosts and the bastion, and by name those of hosts with their
+    own.
+    """
+
+    of_all: str
+    own: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def of(self, host: str) -> asyncssh.SSHKey:
+        """The key for a host. Raises asyncssh.KeyImportError for a malformed one."""
+        return asyncssh.import_private_key(self.own.get(host) or self.of_all)
+
+
 @asynccontextmanager
-async def connected(wanted: Wanted, private_key: str) -> AsyncGenerator[list[Session]]:
+async def connected(wanted: Wanted, keys: Keys) -> AsyncGenerator[list[Session]]:
     """Sessions with all hosts, made side by side.
 
     Raises asyncssh.KeyImportError for a malformed key, and OSError or asyncssh.Error when there is no way
     through the bastion.
     """
-    key = asyncssh.import_private_key(private_key)
     async with AsyncExitStack() as stack:
         tunnel = None
         if wanted.bastion is not None:
-            tunnel = await stack.enter_async_context(await _connect(wanted.bastion, key, None))
+            tunnel = await stack.enter_async_context(await _connect(wanted.bastion, keys.of(""), None))
         yield await asyncio.gather(
             # The bastion may be one of the hosts: then it is not gone through to reach itself.
             *(
-                _session(host, key, None if host.login == wanted.bastion else tunnel, stack)
+                _session(host, keys.of(host.name), None if host.login == wanted.bastion else tunnel, stack)
                 for host in wanted.hosts
             )
         )

@@ -23,7 +23,8 @@ class Login:
 @dataclass(frozen=True)
 class WantedHost:
     """A host, and what it was planned to be. `translated`: its containers are seen with its own address;
-    `egress_only`: nobody on the internet reaches it.
+    `egress_only`: nobody on the internet reaches it. `upstream_route`: what the router before it needs for
+    its containers, as `PREFIX via ADDRESS`; empty where a VPC delivers by itself.
     """
 
     name: str
@@ -33,6 +34,7 @@ class WantedHost:
     translated: bool
     login: Login
     egress_only: bool = False
+    upstream_route: str = ""
 
     @property
     def open_to_all(self) -> bool:
@@ -68,14 +70,16 @@ def _host(given: dict[str, Any], ssh: dict[str, Any]) -> WantedHost:
         open="all" if given["open"] == "all" else "declared",
     )
     plan = plan_host(wishes, given["prefix"])
+    login = {**ssh, **given.get("login", {})}
     return WantedHost(
         name=given["name"],
         address=IPv6Address(given["address"]),
         gateway=given["gateway"],
         plan=plan,
         translated=WAYS[plan.way].TRANSLATED,
-        login=Login(given["ssh_address"], int(ssh["port"]), ssh["user"], given["host_key"]),
+        login=Login(given["ssh_address"], int(login["port"]), login["user"], given["host_key"]),
         egress_only=bool(given.get("egress_only")),
+        upstream_route=given.get("upstream_route", ""),
     )
 
 

@@ -49,6 +49,7 @@ def test_it_offers_these_components(schema: dict[str, Any]) -> None:
         "dualstack:index:DeclaredApp",
         "dualstack:index:DeclaredContainer",
         "dualstack:index:DeclaredNetwork",
+        "dualstack:index:ExistingHost",
         "dualstack:index:Ssh",
     ]
 
@@ -99,18 +100,22 @@ def test_no_property_is_a_union(schema: dict[str, Any]) -> None:
         ),
         (
             "DockerHost",
-            ["address", "keyName", "networkInterfaceId", "prefix", "ssh"],
+            ["prefix", "ssh"],
             [
                 *(
+                    "address",
                     "addresses",
                     "ami",
                     "apps",
                     "containers",
+                    "existing",
                     "gateway",
                     "hostKeySeed",
                     "instanceType",
                     "ipv6Only",
+                    "keyName",
                     "network",
+                    "networkInterfaceId",
                     "networks",
                     "open",
                 ),

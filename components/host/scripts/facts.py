@@ -111,9 +111,9 @@ def gateway_of(route: Settings) -> str | None:
     return hops[0].get("gateway") or entry_of(route, "via").get("host")
 
 
-def nic_facts(state: Path) -> Settings:
-    """The interface that leads out, and what netplan's files say about it."""
-    name = default_route("-6").get("dev") or default_route("-4").get("dev")
+def nic_facts(state: Path, given: str | None) -> Settings:
+    """The interface that leads out, or the one given, and what netplan's files say about it."""
+    name = given or default_route("-6").get("dev") or default_route("-4").get("dev")
     if not name:
         raise SystemExit("facts: this host has no default route of either family: which interface leads out?")
     link = json.loads(output("ip", "--json", "link", "show", "dev", name))[0]
@@ -232,10 +232,18 @@ def has_ipv4(name: str) -> bool:
     return bool(output("ip", "-4", "--oneline", "address", "show", "dev", name, "scope", "global").strip())
 
 
-def main(state: Path) -> None:
-    """All facts, as one line with sorted keys."""
-    nic = nic_facts(state)
-    facts = {
+def global_addresses(interface: str) -> list[str]:
+    """The interface's lasting global IPv6 addresses, with their lengths."""
+    shown = output("ip", "--json", "-6", "address", "show", "dev", interface, "scope", "global")
+    entries = [one for link in json.loads(shown or "[]") for one in link.get("addr_info", ())]
+    lasting = [one for one in entries if not one.get("temporary") and not one.get("deprecated")]
+    return [f"{one['local']}/{one['prefixlen']}" for one in lasting if "local" in one]
+
+
+def main(state: Path, wishes: Settings) -> None:
+    """All facts, as one line with sorted keys. `wishes`: of a host that was there before; else empty."""
+    nic = nic_facts(state, wishes.get("interface"))
+    facts: Settings = {
         "nic": nic,
         "gateway": found_gateway(state),
         "has_ipv4": has_ipv4(nic["name"]),
@@ -248,8 +256,10 @@ def main(state: Path) -> None:
         "os": os_facts(),
         "python": platform.python_version(),
     }
+    if wishes:
+        facts["addresses"] = global_addresses(nic["name"])
     print(json.dumps(facts, sort_keys=True))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), json.loads(sys.argv[2] or "{}"))

@@ -1,4 +1,5 @@
-# Read by `bash -s` from standard input, followed by the call `receive DIRECTORY` and the scripts themselves.
+# Read by `bash -s` from standard input, followed by the call `receive DIRECTORY [WISHES]` and the scripts
+# themselves. WISHES: what the preflight of a host that was there before has to know.
 # Puts the scripts below DIRECTORY, whole or not at all, then prints the host's facts.
 # shellcheck shell=bash
 set -euo pipefail
@@ -15,7 +16,7 @@ receive() {
         sync -f "$staging"
         mv -T "$staging" "$directory"
     fi
-    exec "$directory/apply" facts </dev/null
+    exec "$directory/apply" facts <<<"${2:-}"
 }
 
 unpack() {

@@ -62,6 +62,14 @@ class Deployment(PulumiProject):
                 document["config"][f"dualstack:{key}"] = value
         self._stack_file.write_text(yaml.safe_dump(document, sort_keys=False))
 
+    def forget_aws(self) -> None:
+        """Takes endpoint, credentials and region out of the stack's config."""
+        document = yaml.safe_load(self._stack_file.read_text())
+        document["config"] = {
+            key: value for key, value in document["config"].items() if not key.startswith("aws:")
+        }
+        self._stack_file.write_text(yaml.safe_dump(document, sort_keys=False))
+
     def change_host(self, name: str, change: Callable[[dict[str, Any]], None]) -> None:
         """Changes the config of one host in place."""
         hosts = self.config["hosts"]

@@ -1,0 +1,98 @@
+"""Hosts in the config that exist already: how they are reached, and what they take in place of AWS's."""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv6Network
+from typing import Any, Final, cast
+
+from . import config_values as values
+from .config_reader import Reader
+from .config_types import Existing, Host
+from .host.preflight import FINDINGS
+
+EXISTING_KEYS: Final = ("address", "user", "port", "hostKey", "privateKey", "interface", "accept")
+ONLY_ON_AWS: Final = ("slot", "subnet", "instanceType")
+GIVEN: Final = "given"
+WIDEST_PREFIX: Final = 48
+LONGEST_PREFIX: Final = 126
+"""The narrowest that holds a container beside the host's own address on the network."""
+
+
+def read_existing(host: Reader) -> Existing | None:
+    """How the host is reached; None for one that AWS shall make. What is wrong is noted."""
+    given = host.mapping("existing")
+    if not given:
+        return None
+    for key in ONLY_ON_AWS:
+        if host.values.get(key) not in (None, ""):
+            host.error(f"{key}: is aws's; a host that exists already has none")
+    existing = Reader(given, f"{host.where}existing: ", host.errors)
+    existing.refuse_unknown(EXISTING_KEYS)
+    return Existing(
+        address=existing.needed_text("address", values.dns_or_address, "give its name or address"),
+        host_key=existing.needed_text(
+            "hostKey", values.host_key, "give its public ssh host key, one line, as `ssh-keyscan` shows it"
+        ),
+        user=existing.text("user", values.user),
+        port=existing.number("port", 1, 65535, None),
+        private_key=existing.text("privateKey", values.private_key),
+        interface=existing.text("interface", values.interface),
+        accept=_accept(existing),
+    )
+
+
+def read_given_prefix(host: Reader, addresses: str, *, existing: bool) -> str | None:
+    """The prefix that a host's containers have, where it is given. What is wrong is noted."""
+    if addresses == GIVEN and not existing:
+        host.error(
+            "addresses: given is for a host that exists already: a vpc delivers only what the network "
+            "interface holds; take block"
+        )
+    if existing and addresses != GIVEN:
+        host.error(
+            f"addresses: {addresses} is had from aws, and this host exists already; take given, with a prefix"
+        )
+    if addresses != GIVEN:
+        if host.values.get("prefix"):
+            host.error("prefix: only with addresses given")
+        return None
+    hint = "give what its containers have their addresses from, such as 2001:db8:a:101::/64"
+    prefix = host.needed_text("prefix", values.ipv6_cidr, hint)
+    length = IPv6Network(prefix).prefixlen if prefix else LONGEST_PREFIX
+    if not WIDEST_PREFIX <= length <= LONGEST_PREFIX:
+        host.error(f"prefix: {prefix} is not /{WIDEST_PREFIX} to /{LONGEST_PREFIX}")
+    return prefix or None
+
+
+def refuse_shared_prefixes(config: Reader, hosts: Sequence[Host]) -> None:
+    """Notes hosts whose containers would have the same addresses."""
+    given = [(host.name, IPv6Network(host.prefix)) for host in hosts if host.prefix]
+    for index, (name, prefix) in enumerate(given):
+        for other, its in given[:index]:
+            if prefix.overlaps(its):
+                config.error(f"hosts: the prefixes of {other} ({its}) and {name} ({prefix}) overlap")
+
+
+def needs_aws(config: Reader) -> bool:
+    """Whether anything of this stack is on AWS: yes, unless all its hosts exist already."""
+    existing = [_existing_of(host) for host in config.list("hosts")]
+    return not existing or not all(existing)
+
+
+def needs_stack_key(config: Reader) -> bool:
+    """Whether the stack's private key is for anything: yes, unless every host has one of its own."""
+    existing = [_existing_of(host) for host in config.list("hosts")]
+    return not existing or not all(host.get("privateKey") for host in existing)
+
+
+def _existing_of(host: object) -> Mapping[str, Any]:
+    """What an entry of `hosts` says under `existing`, whatever the entry is."""
+    found: Any = cast("Mapping[str, Any]", host).get("existing") if isinstance(host, Mapping) else None
+    return cast("Mapping[str, Any]", found) if isinstance(found, Mapping) else {}
+
+
+def _accept(existing: Reader) -> tuple[str, ...]:
+    accepted = existing.texts("accept", lambda text: text)
+    for name in accepted:
+        if name not in FINDINGS:
+            existing.error(f"accept: {name!r} is nothing that is refused; these are: {', '.join(FINDINGS)}")
+    return accepted

@@ -1,0 +1,77 @@
+"""A host that exists already, in the place of an instance: the same steps, and nothing of AWS."""
+
+import base64
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from typing import NotRequired, TypedDict
+
+import pulumi
+from pulumi_aws.ec2.instance import Instance
+
+from .container_networks.plan import NetworkWishes
+from .derived import derived
+from .host.preflight import NEEDS_UPSTREAM_ROUTE, preflight_text
+
+
+class ExistingHost(TypedDict):
+    """A host that was there before, and that is given back as it was found."""
+
+    address: pulumi.Input[str]
+    """Where SSH goes: a name, or an address of either family."""
+    host_key: pulumi.Input[str]
+    """Its public SSH host key, one line."""
+    interface: NotRequired[str]
+    """The network interface that leads out. Default: that of the IPv6 default route."""
+    internet_targets: NotRequired[list[str]]
+    """The first that is an IPv6 address must answer a ping, before anything is changed. Default: none, then
+    the gateway alone is asked."""
+    accept: NotRequired[list[str]]
+    """Names of findings, such as `firewall`, that shall be warnings instead of refusals. Default: none."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a `DockerHost` works on. `id`: another one is another machine. `instance`: None for a host that
+    was there before; `address`: its own IPv6 address, None where only the host itself can tell.
+    """
+
+    id: pulumi.Output[str]
+    ssh_address: pulumi.Output[str]
+    host_key: pulumi.Output[str]
+    address: pulumi.Output[str] | None
+    instance: Instance | None = None
+
+
+def existing_machine(existing: ExistingHost) -> Machine:
+    """A machine that is known by its host key: one that was installed anew has another."""
+    key = pulumi.Output.from_input(existing["host_key"])
+    address = pulumi.Output.from_input(existing["address"])
+    return Machine(id=derived(fingerprint, key), ssh_address=address, host_key=key, address=None)
+
+
+def fingerprint(host_key: str) -> str:
+    """A public key's fingerprint, as `ssh-keygen -l` shows it. `host_key`: one OpenSSH line."""
+    digest = sha256(base64.b64decode(host_key.split()[1])).digest()
+    return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+
+
+def preflight_of(
+    existing: ExistingHost, prefix: pulumi.Input[str], networks: NetworkWishes
+) -> pulumi.Output[str]:
+    """What the preflight has to know."""
+    text = partial(
+        preflight_text,
+        wishes=networks,
+        interface=existing.get("interface"),
+        internet_targets=tuple(existing.get("internet_targets", ())),
+        accept=tuple(existing.get("accept", ())),
+    )
+    return derived(text, pulumi.Output.from_input(prefix))
+
+
+def upstream_route(way: str, prefix: pulumi.Output[str], address: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The route that the upstream router needs, `PREFIX via ADDRESS`; empty where it needs none."""
+    if way not in NEEDS_UPSTREAM_ROUTE:
+        return pulumi.Output.from_input("")
+    return pulumi.Output.concat(prefix, " via ", address)

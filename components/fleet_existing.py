@@ -1,0 +1,49 @@
+"""The stack's hosts that were there before, from its config."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from .compose_app import declared_app
+from .config_types import Host, StackConfig
+from .declared import declared_containers, declared_networks
+from .existing import ExistingHost
+from .fleet_ssh import ssh_to
+from .host.preflight import NEEDS_UPSTREAM_ROUTE
+from .instance import DockerHost, DockerHostArgs
+
+
+def make_existing_host(config: StackConfig, host: Host) -> DockerHost:
+    """The host, with nothing of AWS."""
+    if host.existing is None or host.prefix is None:
+        raise ValueError(f"host {host.name} does not exist already, or its prefix is not given")
+    existing: ExistingHost = {
+        "address": host.existing.address,
+        "host_key": host.existing.host_key,
+        "internet_targets": list(config.internet_targets),
+        "accept": list(host.existing.accept),
+    }
+    if host.existing.interface:
+        existing["interface"] = host.existing.interface
+    args: DockerHostArgs = {
+        "existing": existing,
+        "prefix": host.prefix,
+        "ssh": ssh_to(config, host),
+        "open": host.open,
+        "network": host.network,
+        "networks": declared_networks(host),
+        "containers": declared_containers(host),
+        "apps": [declared_app(app) for app in host.apps],
+    }
+    return DockerHost(host.name, args)
+
+
+def upstream_outputs(config: StackConfig, hosts: Mapping[str, DockerHost]) -> dict[str, pulumi.Input[Any]]:
+    """The routes that the routers before hosts that were there before need; nothing where none is needed."""
+    routes = {
+        host.name: hosts[host.name].upstream_route
+        for host in config.hosts
+        if host.existing is not None and host.network in NEEDS_UPSTREAM_ROUTE
+    }
+    return {"upstreamRoutes": routes} if routes else {}

@@ -1,0 +1,204 @@
+"""Looks at a host that was there before, and says what stands against the change, before anything is changed.
+
+Wishes as JSON on standard input; refusals and warnings on standard error, one in a line. Exit code 1 with a
+refusal.
+"""
+
+import json
+import os
+import re
+import shlex
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from facts import (
+    daemon_json,
+    default_route,
+    engine_version,
+    gateway_of,
+    global_addresses,
+    output,
+    version_of,
+)
+from preflight_rules import Found, judge
+
+PING_SECONDS = 3
+IPV6_TRANSPARENT = 75
+"""Linux, include/uapi/linux/in6.h: a socket that may send from an address that is not the host's."""
+ETH_P_IPV6 = 0x86DD
+ECHO_REQUEST, ECHO_REPLY = 128, 129
+
+
+def found_on_host(wishes: dict[str, Any], state: Path) -> Found:
+    """All that the rules look at."""
+    route = default_route("-6")
+    interface: str | None = wishes["interface"] or route.get("dev")
+    gateway = gateway_of(route) if route.get("dev") == interface else None
+    target: str | None = wishes["target"] if gateway else None
+    ping = pings(target) if target else None
+    source: str | None = wishes["source"]
+    back = None
+    if source and target and interface and ping:
+        back = answer_comes_back(interface, source, target)
+    flags, flags_file = dockerd_flags()
+    return Found(
+        interface=interface,
+        addresses=tuple(global_addresses(interface)) if interface else (),
+        gateway=gateway,
+        gateway_answers=bool(interface and gateway) and gateway_answers(str(interface), str(gateway)),
+        route_protocol=route.get("protocol", ""),
+        accept_ra=setting(f"net/ipv6/conf/{interface}/accept_ra"),
+        target=target,
+        ping=ping,
+        pings_back=back,
+        engine=engine_version(),
+        has_docker_unit=bool(output("systemctl", "cat", "docker.service")),
+        flags=flags,
+        flags_file=flags_file,
+        daemon_json=daemon_json(state) or {},
+        containers=tuple(running_containers()),
+        ufw_forwards=ufw_forwards(),
+        firewalld=output("systemctl", "is-active", "firewalld.service").strip() == "active",
+        netplan=version_of("netplan.io"),
+    )
+
+
+def setting(path: str) -> str:
+    """A value below /proc/sys; empty when there is none."""
+    try:
+        return Path("/proc/sys", path).read_text().strip()
+    except OSError:
+        return ""
+
+
+def pings(target: str) -> bool:
+    """Whether one of three pings is answered."""
+    command = ("ping", "-6", "-c", "3", "-i", "0.3", "-W", "1", "-q", target)
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def gateway_answers(interface: str, gateway: str) -> bool:
+    """Routers need not answer pings; the link-layer address in the table is proof enough."""
+    command = ("ping", "-6", "-c", "1", "-W", "1", "-I", interface, gateway)
+    if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+        return True
+    return "lladdr" in output("ip", "-6", "neigh", "show", "dev", interface, "to", gateway)
+
+
+def answer_comes_back(interface: str, source: str, target: str) -> bool:
+    """Whether an answer to a ping that claims to come from `source` arrives on the interface.
+
+    The address is on no interface, and nothing is changed for it: the packet is sent from it by permission of
+    the socket, and the answer is seen on the wire.
+    """
+    identifier = os.getpid() & 0xFFFF
+    with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IPV6)) as wire:
+        wire.bind((interface, ETH_P_IPV6))
+        wire.settimeout(0.2)
+        with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as sender:
+            sender.setsockopt(socket.IPPROTO_IPV6, IPV6_TRANSPARENT, 1)
+            sender.bind((source, 0))
+            deadline = time.monotonic() + PING_SECONDS
+            sequence = 0
+            while time.monotonic() < deadline:
+                sequence += 1
+                request = struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, identifier, sequence)
+                sender.sendto(request + b"dualstack", (target, 0))
+                if hears(wire, source, identifier, time.monotonic() + 1):
+                    return True
+    return False
+
+
+def hears(wire: socket.socket, source: str, identifier: int, deadline: float) -> bool:
+    """Whether an echo reply to `source` with this identifier passes before the deadline."""
+    wanted = socket.inet_pton(socket.AF_INET6, source)
+    while time.monotonic() < deadline:
+        try:
+            packet = wire.recv(200)
+        except TimeoutError:
+            continue
+        is_reply = packet[6] == socket.IPPROTO_ICMPV6 and packet[40:41] == bytes([ECHO_REPLY])
+        if is_reply and packet[24:40] == wanted and packet[44:46] == struct.pack("!H", identifier):
+            return True
+    return False
+
+
+def running_containers() -> list[str]:
+    """Names of the containers that run and were not started by this program."""
+    listed = output("docker", "ps", "--format", '{{.Names}}\t{{.Label "dualstack.spec"}}')
+    rows = [line.split("\t") for line in listed.splitlines()]
+    return sorted(row[0] for row in rows if len(row) < 2 or not row[1])
+
+
+def dockerd_flags() -> tuple[dict[str, str], str]:
+    """dockerd's command line flags with their values, and the file that has the line that counts."""
+    texts = output("systemctl", "cat", "docker.service")
+    return flags_of(texts, environment_of_unit())
+
+
+def flags_of(texts: str, environment: dict[str, str]) -> tuple[dict[str, str], str]:
+    """The same, from what `systemctl cat` prints: files one after the other, each after a `# PATH` line."""
+    file, command, of_command = "", "", ""
+    for line in re.sub(r"\\\n", " ", texts).splitlines():
+        if line.startswith("# /"):
+            file = line[2:].strip()
+        elif line.startswith("ExecStart="):
+            command, of_command = line.partition("=")[2].strip(), file
+    expanded = re.sub(
+        r"\$(?:\{(\w+)\}|(\w+))", lambda match: environment.get(match[1] or match[2], ""), command
+    )
+    flags: dict[str, str] = {}
+    words = shlex.split(expanded.lstrip("@-:+!"))[1:]
+    for word, following in zip(words, [*words[1:], "-"], strict=True):
+        if word.startswith("-"):
+            name, equals, value = word.lstrip("-").partition("=")
+            flags[name] = value if equals else ("" if following.startswith("-") else following)
+    return flags, of_command
+
+
+def environment_of_unit() -> dict[str, str]:
+    """The variables that the unit's environment files set, such as DOCKER_OPTS of Debian's."""
+    listed = output("systemctl", "show", "docker.service", "--property=EnvironmentFiles", "--value")
+    found: dict[str, str] = {}
+    for path in re.findall(r"(/\S+)", listed):
+        try:
+            lines = Path(path).read_text().splitlines()
+        except OSError:
+            continue
+        pairs = [line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#")]
+        found.update({name.strip(): " ".join(shlex.split(value)) for name, value in pairs})
+    return found
+
+
+def ufw_forwards() -> str | None:
+    """ufw's policy for what is forwarded, `DROP` unless somebody changed it; None where it is not active."""
+    if not output("ufw", "status").startswith("Status: active"):
+        return None
+    try:
+        text = Path("/etc/default/ufw").read_text()
+    except OSError:
+        return "DROP"
+    found = re.search(r'^DEFAULT_FORWARD_POLICY="?(\w+)', text, re.MULTILINE)
+    return found.group(1) if found else "DROP"
+
+
+def main(state: Path) -> int:
+    """Says everything at once."""
+    wishes: dict[str, Any] = json.load(sys.stdin)
+    refusals, warnings = judge(found_on_host(wishes, state), wishes)
+    for finding in warnings:
+        print(f"preflight: warning: {finding.name}: {finding.text}", file=sys.stderr)
+    for finding in refusals:
+        print(f"preflight: refused: {finding.name}: {finding.text}", file=sys.stderr)
+    if refusals:
+        print("preflight: nothing was changed", file=sys.stderr)
+    return 1 if refusals else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,85 @@
+"""A stack of hosts that were there before: a plain link, and a config that names its hosts."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.link import client
+from lab.link.client import ListedLink
+from lab.machines import Host
+from tests.lab.lab_session import lab_command
+from tests.lab.main_job.deployment import Deployment
+
+LINK = "bare"
+SNAPSHOT = (
+    "cd /; find etc usr/sbin usr/local -xdev '(' -type f -o -type l ')' -printf '%p %m %u %g %T@ %l\\n' "
+    "| grep -vE 'etc/(resolv.conf|ld.so.cache)|\\.updated' | sort; "
+    "ip -6 -oneline address show | grep -v temporary | awk '{print $2, $4}' | sort; ip route; ip -6 route; "
+    "sysctl net.ipv6.conf.all.forwarding net.ipv4.ip_forward; nft list tables; docker ps --all; "
+    "docker network ls --format '{{.Name}}' | sort"
+)
+"""What a host is like: its files, addresses, routes, forwarding, filters and containers."""
+
+
+@dataclass(frozen=True)
+class Bare:
+    """The link, and the stack of its hosts."""
+
+    link: ListedLink
+    deployment: Deployment
+
+    def host(self, number: int) -> Host:
+        """The machine of a host, from 1."""
+        return Host(self.link.hosts[number - 1].id)
+
+    def prefix(self, number: int) -> str:
+        """The prefix that is given to the containers of a host, from 1."""
+        return str(self.link.prefix).replace("00::/64", f"{number:02x}::/64")
+
+    def add_route(self, number: int) -> None:
+        """Tells the upstream router what the stack's output says."""
+        address = self.link.hosts[number - 1].address
+        told = lab_command("link", "route", self.link.name, "add", self.prefix(number), address)
+        assert told.returncode == 0, told.stderr
+
+    def remove_route(self, number: int) -> None:
+        """Undoes `add_route`."""
+        told = lab_command("link", "route", self.link.name, "remove", self.prefix(number))
+        assert told.returncode == 0, told.stderr
+
+    def entry(self, number: int, **more: Any) -> dict[str, Any]:
+        """A host in the config, with one container."""
+        host = self.link.hosts[number - 1]
+        return {
+            "name": host.name,
+            "existing": {"address": host.address, "hostKey": host.host_key},
+            "prefix": self.prefix(number),
+            "containers": [{"name": f"web-{number}", "image": "lab/web:1", "ports": ["80/tcp"]}],
+            **more,
+        }
+
+
+@contextmanager
+def bare_stack(folder: Path, hosts: int = 2) -> Generator[Bare]:
+    """While open, a link with hosts that take the lab stack's key, and a stack that is not up yet.
+
+    Its config knows nothing of AWS: no endpoint, no credentials, no region.
+    """
+    answer = lab_command("link", "up", LINK, "--hosts", str(hosts), timeout=300)
+    assert answer.returncode == 0, answer.stderr
+    (link,) = (one for one in client.listing() if one.name == LINK)
+    for host in link.hosts:
+        Host(host.id).wait_for_unit("docker.service")
+        Host(host.id).wait_until_succeeds("docker image inspect lab/web:1")
+    deployment = Deployment(folder, "bare")
+    deployment.forget_aws()
+    bare = Bare(link, deployment)
+    deployment.change(sshFrom=None, sshPublicKey=None, hosts=[bare.entry(n + 1) for n in range(hosts)])
+    try:
+        yield bare
+    finally:
+        deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+        down = lab_command("link", "down", LINK)
+        assert down.returncode == 0, down.stderr

@@ -1,0 +1,96 @@
+"""Hosts that were there before, each with a prefix that the upstream router routes to it."""
+
+import pytest
+
+from tests.lab.existing.bare import SNAPSHOT, Bare
+from tests.lab.lab_session import on_operator_side
+from tests.lab.main_job.hosts import addresses, container_address, fetch, ping, routes
+
+AS_FOUND: dict[int, str] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def found(bare_session: Bare) -> None:
+    for number in (1, 2):
+        AS_FOUND[number] = bare_session.host(number).succeed(SNAPSHOT)
+
+
+def test_without_the_route_the_update_is_refused_and_nothing_was_changed(bare: Bare) -> None:
+    text = bare.deployment.bring_up(check=False)
+    assert (
+        "preflight: refused: route-back: no answer comes back to 2001:db8:a:101:0:1:0:2: nobody routes "
+        "2001:db8:a:101::/64 to this host; add the route on the upstream router: "
+        "2001:db8:a:101::/64 via 2001:db8:a:100::11"
+    ) in text
+    assert "preflight: nothing was changed" in text
+    for number in (1, 2):
+        assert bare.host(number).succeed(SNAPSHOT) == AS_FOUND[number]
+
+
+def test_with_the_route_it_goes_up_and_nothing_is_of_aws(bare: Bare) -> None:
+    bare.add_route(1)
+    bare.add_route(2)
+    bare.deployment.bring_up()
+    types = {one["type"] for one in bare.deployment.resources()}
+    assert [one for one in types if one.startswith(("aws:", "pulumi:providers:aws"))] == []
+    assert bare.deployment.outputs()["upstreamRoutes"] == {
+        "bare-1": "2001:db8:a:101::/64 via 2001:db8:a:100::11",
+        "bare-2": "2001:db8:a:102::/64 via 2001:db8:a:100::12",
+    }
+
+
+def test_the_hosts_own_network_is_left_alone(bare: Bare) -> None:
+    host = bare.host(1)
+    assert host.succeed("ls /etc/netplan") == "01-netcfg.yaml\n"
+    assert addresses(host, "eth0") == ["2001:db8:a:100::11/64"]
+    assert "default via 2001:db8:a:100::1 dev eth0" in routes(host)
+
+
+def test_containers_reach_each_other_and_the_internet_with_their_own_addresses(bare: Bare) -> None:
+    one, other = (container_address(bare.host(number), f"web-{number}") for number in (1, 2))
+    assert (one, other) == ("2001:db8:a:101:0:1:0:2", "2001:db8:a:102:0:1:0:2")
+    assert ping(bare.host(1), "web-1", other) == 61  # host, router, host
+    assert fetch(bare.host(1), "web-1", f"http://[{other}]/cgi-bin/source") == one
+    assert fetch(bare.host(1), "web-1", "http://[2001:db8:ffff::1]/") == one
+
+
+def test_from_the_internet_only_ping_and_the_declared_port_are_open(bare: Bare) -> None:
+    address = container_address(bare.host(1), "web-1")
+    assert on_operator_side(["ping", "-c1", "-W2", address]).returncode == 0
+    assert on_operator_side(["curl", "-sf", "-m5", f"http://[{address}]/"]).returncode == 0
+    assert on_operator_side(["curl", "-sf", "-m2", f"http://[{address}]:81/"]).returncode == 28
+
+
+def test_a_second_update_changes_nothing(bare: Bare) -> None:
+    text = bare.deployment.bring_up()
+    assert "created" not in text
+    assert "updated" not in text
+
+
+def test_a_route_that_is_gone_is_named_by_the_check(bare: Bare) -> None:
+    bare.remove_route(2)
+    again = ("--target-replace", "**::reachability-check")
+    text = bare.deployment.bring_up(*again, check=False)
+    bare.add_route(2)
+    assert (
+        "route: left bare-1 and never arrived at bare-2: nobody routes 2001:db8:a:102::/64 to the host; add "
+        "the route on the upstream router: 2001:db8:a:102::/64 via 2001:db8:a:100::12"
+    ) in " ".join(text.split())
+    bare.deployment.bring_up()
+
+
+def test_everything_is_back_after_a_reboot(bare: Bare) -> None:
+    host = bare.host(1)
+    boot = host.boot_id()
+    host.reboot()
+    host.wait_for_reboot(boot)
+    address = "2001:db8:a:101:0:1:0:2"
+    host.wait_until_succeeds("docker exec web-1 ping -6 -c1 -W1 2001:db8:ffff::1")
+    assert container_address(host, "web-1") == address
+    assert on_operator_side(["curl", "-sf", "-m5", f"http://[{address}]/"]).returncode == 0
+
+
+def test_destroy_gives_the_hosts_back_as_they_were_found(bare: Bare) -> None:
+    bare.deployment.pulumi("destroy", "--yes", timeout=300)
+    for number in (1, 2):
+        assert bare.host(number).succeed(SNAPSHOT).splitlines() == AS_FOUND[number].splitlines()

@@ -1,0 +1,262 @@
+"""What is said about a host that was there before, from what was found on it."""
+
+import json
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components.config import Container
+from components.container_networks.plan import NetworkWishes
+from components.host.preflight import FINDINGS, preflight_text
+from tests.unit.host.test_host_files import SCRIPTS, script
+
+sys.path.insert(0, str(SCRIPTS))  # where the scripts find each other on a host
+rules = script("preflight_rules")
+preflight = script("preflight")
+sys.path.remove(str(SCRIPTS))
+
+PREFIX = "2001:db8:a:101::/64"
+WEB = Container("web", "lab/web:1", place=1)
+
+
+def wishes(way: str = "default-bridge", prefix: str = PREFIX, **more: Any) -> dict[str, Any]:
+    text = preflight_text(
+        prefix,
+        wishes=NetworkWishes(way, containers=(WEB,)),
+        interface=None,
+        internet_targets=("http://internet.example/", "2001:db8:ffff::1"),
+        accept=more.pop("accept", ()),
+    )
+    return {**json.loads(text), **more}
+
+
+WELL = rules.Found(
+    interface="eth0",
+    addresses=("2001:db8:a:100::11/64",),
+    gateway="2001:db8:a:100::1",
+    gateway_answers=True,
+    route_protocol="static",
+    accept_ra="0",
+    target="2001:db8:ffff::1",
+    ping=True,
+    pings_back=True,
+    engine="26.1.5",
+    has_docker_unit=True,
+    flags={"H": "fd://"},
+    flags_file="/usr/lib/systemd/system/docker.service",
+    daemon_json={},
+    containers=(),
+    ufw_forwards=None,
+    firewalld=False,
+    netplan="1.1.2",
+)
+DROP_IN = "/etc/systemd/system/docker.service.d/flags.conf"
+
+
+def refused(wished: dict[str, Any] | None = None, **found: Any) -> list[str]:
+    refusals, _ = rules.judge(replace(WELL, **found), wished or wishes())
+    return [f"{one.name}: {one.text}" for one in refusals]
+
+
+def warned(wished: dict[str, Any] | None = None, **found: Any) -> list[str]:
+    _, warnings = rules.judge(replace(WELL, **found), wished or wishes())
+    return [f"{one.name}: {one.text}" for one in warnings]
+
+
+def test_nothing_is_said_of_a_host_that_is_well() -> None:
+    assert (refused(), warned()) == ([], [])
+
+
+def test_the_first_target_that_is_an_address_is_pinged_and_the_first_container_asked_for() -> None:
+    wished = wishes()
+    assert (wished["target"], wished["source"]) == ("2001:db8:ffff::1", "2001:db8:a:101:0:1:0:2")
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (
+            {"addresses": ()},
+            "address: eth0 has no global IPv6 address; give it a static one first",
+        ),
+        (
+            {"interface": None, "gateway": None},
+            "default-route: there is no IPv6 default route; the host must reach the internet over IPv6 first",
+        ),
+        (
+            {"route_protocol": "ra", "accept_ra": "1"},
+            "default-route: the kernel learns the default route of eth0 from router advertisements, and "
+            "drops it when forwarding is turned on: set net.ipv6.conf.eth0.accept_ra = 2 in /etc/sysctl.d, "
+            "or make the route static",
+        ),
+        (
+            {"gateway_answers": False},
+            "ping: the gateway 2001:db8:a:100::1 does not answer neighbour solicitation on eth0",
+        ),
+        (
+            {"ping": False, "pings_back": None},
+            "ping: no answer from 2001:db8:ffff::1: IPv6 does not lead out of this host",
+        ),
+        (
+            {"pings_back": False},
+            "route-back: no answer comes back to 2001:db8:a:101:0:1:0:2: nobody routes 2001:db8:a:101::/64 "
+            "to this host; add the route on the upstream router: 2001:db8:a:101::/64 via 2001:db8:a:100::11",
+        ),
+        (
+            {"engine": "19.03.15"},
+            "engine: docker engine 19.03.15 is older than 20.10, the oldest that can do this",
+        ),
+        (
+            {"has_docker_unit": False},
+            "engine: docker does not run as docker.service: a snap and a rootless docker cannot be "
+            "configured here",
+        ),
+        (
+            {"flags": {"ipv6": ""}, "flags_file": DROP_IN},
+            f'dockerd-flags: --ipv6 in {DROP_IN} stands against "ipv6": true in daemon.json, and dockerd '
+            "takes only one; take it out",
+        ),
+        (
+            {"flags": {"b": "br0"}, "flags_file": DROP_IN},
+            f"dockerd-flags: -b=br0 in {DROP_IN} stands against the containers' networks (there would be no "
+            "docker0); take it out",
+        ),
+        (
+            {"flags": {"config-file": "/srv/docker.json"}, "flags_file": DROP_IN},
+            f"dockerd-flags: dockerd reads /srv/docker.json (--config-file in {DROP_IN}), not "
+            "/etc/docker/daemon.json; take the flag out",
+        ),
+        (
+            {"daemon_json": {"ipv6": False}},
+            "daemon-json: /etc/docker/daemon.json: ipv6 is false, and must be true",
+        ),
+        (
+            {"daemon_json": {"live-restore": True}, "containers": ("api", "db")},
+            "live-restore: live-restore is on, and api, db would run on without the network that they have "
+            "now; stop them, or turn live-restore off",
+        ),
+        (
+            {"ufw_forwards": "DROP"},
+            "firewall: ufw is active, and its forward policy is DROP: nothing reaches a container; "
+            "`ufw default allow routed` leaves that to this program's own filter",
+        ),
+        (
+            {"firewalld": True},
+            "firewall: firewalld is active, and rejects what no zone forwards: nothing reaches a container; "
+            "disable it, or let your zones forward to the containers, and accept this",
+        ),
+    ],
+)
+def test_what_stands_against_it_is_refused_by_name(found: dict[str, Any], message: str) -> None:
+    assert refused(**found) == [message]
+    assert message.partition(":")[0] in FINDINGS
+
+
+def test_everything_is_said_at_once() -> None:
+    names = [one.partition(":")[0] for one in refused(ping=False, flags={"ipv6": ""}, ufw_forwards="DROP")]
+    assert names == ["ping", "dockerd-flags", "firewall"]
+
+
+def test_what_is_accepted_is_a_warning() -> None:
+    accepting = wishes(accept=("firewall",))
+    assert refused(accepting, firewalld=True, ping=False) == [
+        "ping: no answer from 2001:db8:ffff::1: IPv6 does not lead out of this host"
+    ]
+    assert warned(accepting, firewalld=True) == [
+        "firewall: firewalld is active, and rejects what no zone forwards: nothing reaches a container; "
+        "disable it, or let your zones forward to the containers, and accept this (accepted)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (
+            {"addresses": ("2001:db8:a:100::11/128",)},
+            "address: 2001:db8:a:100::11/128 is alone on its link: every packet takes the way over "
+            "2001:db8:a:100::1",
+        ),
+        (
+            {"containers": ("api", "db")},
+            "containers: api, db run already, and stop and start again when docker is restarted",
+        ),
+        (
+            {"ufw_forwards": "ACCEPT"},
+            "firewall: ufw is active: its own rules may close what is declared open",
+        ),
+        (
+            {"netplan": None},
+            "netplan: netplan is not installed; nothing is needed from it, and the host's network is left "
+            "alone",
+        ),
+    ],
+)
+def test_what_is_to_be_known_is_a_warning(found: dict[str, Any], message: str) -> None:
+    assert (refused(**found), warned(**found)) == ([], [message])
+
+
+def test_a_prefix_on_the_link_is_refused_with_what_to_take_instead() -> None:
+    assert refused(wishes(prefix="2001:db8:a:100:4000::/66")) == [
+        "address: 2001:db8:a:100:4000::/66 lies in 2001:db8:a:100::/64, which is on the link of eth0: the "
+        "router asks the link for each address, and nobody answers for a container; take network ndp-proxy, "
+        "or a prefix routed to the host"
+    ]
+
+
+def test_a_prefix_that_holds_the_hosts_own_address_is_refused() -> None:
+    assert refused(wishes(prefix="2001:db8:a:100::/64")) == [
+        "address: 2001:db8:a:100::11, the host's own address, lies in 2001:db8:a:100::/64, which is for "
+        "containers; take another prefix"
+    ]
+
+
+def test_what_an_engine_needs_is_asked_of_it_alone() -> None:
+    """From 27 on daemon.json gets `ip6tables`, which before is a key that nobody may set."""
+    flags = {"ip6tables": "true"}
+    (old,) = refused(engine="26.1.5", flags=flags)
+    (new,) = refused(engine="28.5.2", flags=flags)
+    assert "the containers' networks (containers would be seen with the host's address)" in old
+    assert '"ip6tables": false in daemon.json' in new
+    assert refused(engine="28.5.2", daemon_json={"ip6tables": False}) == []
+
+
+def test_a_host_without_docker_has_no_engine_to_refuse() -> None:
+    assert refused(engine=None, has_docker_unit=False, flags={}) == []
+
+
+def test_netplan_is_needed_only_where_routes_are_written() -> None:
+    assert refused(wishes(netplan=True), netplan=None) == [
+        "netplan: netplan is not installed, and network default-bridge writes routes by it"
+    ]
+    assert refused(wishes(netplan=True), netplan="0.103") == [
+        "netplan: netplan 0.103 is too old for network default-bridge, which needs 0.104"
+    ]
+
+
+UNIT = """\
+# /usr/lib/systemd/system/docker.service
+[Service]
+EnvironmentFile=-/etc/default/docker
+ExecStart=/usr/sbin/dockerd -H fd:// \\
+    --containerd=/run/containerd/containerd.sock $DOCKER_OPTS
+
+"""
+
+
+def test_flags_are_read_from_the_unit_with_its_variables() -> None:
+    assert preflight.flags_of(UNIT, {"DOCKER_OPTS": "--ipv6 --fixed-cidr-v6 2001:db8::/64"}) == (
+        {
+            "H": "fd://",
+            "containerd": "/run/containerd/containerd.sock",
+            "ipv6": "",
+            "fixed-cidr-v6": "2001:db8::/64",
+        },
+        "/usr/lib/systemd/system/docker.service",
+    )
+
+
+def test_the_last_command_line_counts() -> None:
+    drop_in = f"# {DROP_IN}\n[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd --ipv6\n"
+    assert preflight.flags_of(UNIT + drop_in, {}) == ({"ipv6": ""}, DROP_IN)
