@@ -1,0 +1,45 @@
+"""One stack over three subnets in three zones, for all tests of this folder."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lab.names import INTERNET_IPV6
+from tests.lab.lab_session import Lab
+from tests.lab.main_job.deployment import Deployment
+
+SUBNETS = [
+    {"name": "hidden", "index": 1, "kind": "egress-only", "availabilityZone": "eu-central-1b"},
+    {"name": "new", "index": 2, "kind": "ipv6-only", "availabilityZone": "eu-central-1c"},
+]
+
+
+def host(name: str, subnet: str) -> dict[str, Any]:
+    """A host in slot 1 of its subnet, with a page on port 80."""
+    web = {"name": "web", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
+    return {"name": name, "slot": 1, "subnet": subnet, "containers": [web]}
+
+
+@pytest.fixture(scope="session")
+def spread_stack(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The stack, up."""
+    lab_session.ensure_up()
+    deployment = Deployment(tmp_path_factory.mktemp("subnets"), "subnets")
+    deployment.change(
+        availabilityZone="eu-central-1a",
+        subnets=SUBNETS,
+        connect="bastion",
+        bastion={"hostName": "public"},
+        hosts=[host("public", "default"), host("hidden", "hidden"), host("new", "new")],
+        internetTargets=[f"http://[{INTERNET_IPV6}]/"],
+    )
+    deployment.bring_up()
+    yield deployment
+    deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+
+
+@pytest.fixture
+def spread(lab: Lab, spread_stack: Deployment) -> Deployment:
+    """The stack; a test that changes it changes it back."""
+    return spread_stack
