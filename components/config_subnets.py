@@ -122,7 +122,7 @@ def refuse_out_of_reach(
                 f"{where}, and addresses prefix gives a host no address with which it could ask aws for its "
                 "user data; take addresses block, or another subnet"
             )
-    if bastion_host is not None and connect == "bastion":
+    if bastion_host is not None and connect == "bastion" and hosts:
         _check_bastion(config, kinds, hosts, bastion_host)
 
 
