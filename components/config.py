@@ -7,6 +7,7 @@ from . import config_values as values
 from .config_bastion import read_bastion
 from .config_existing import needs_aws, needs_stack_key
 from .config_hosts import HostDefaults, read_hosts
+from .config_packages import PACKAGE_KEYS, read_packages
 from .config_reader import Reader
 from .config_subnets import read_subnets, refuse_out_of_reach
 from .config_types import (
@@ -48,6 +49,7 @@ KEYS: Final = (
     *("sshPublicKey", "keyName", "hostKeySeed", "securityGroupId", "vpcCidr", "subnetIndex", "subnets"),
     *("availabilityZone", "blockPrefix", "instanceType", "ami", "ubuntuRelease", "gateway"),
     *("internetTargets", "tags", "protect", "ulaPrefix"),
+    *PACKAGE_KEYS,
 )
 CONNECT_WAYS: Final[Mapping[str, Connect]] = {"ipv6": "ipv6", "bastion": "bastion", "ipv4": "ipv4"}
 OWN_TAG: Final = "dualstack:"
@@ -97,6 +99,7 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
         tags=_tags(reader),
         protect=reader.boolean("protect", default=False),
         unique_local_prefix=reader.text("ulaPrefix", checked_prefix),
+        packages=read_packages(reader),
         warnings=warnings,
     )
     if reader.errors:

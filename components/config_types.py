@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from .host.engine import AS_IT_COMES, EnginePackages
+
 if TYPE_CHECKING:
     from .compose.plan import App
 
@@ -170,6 +172,8 @@ class StackConfig:
     protect: bool = False
     unique_local_prefix: str | None = None
     """The /48 that hosts with addresses `private` have theirs from; None for one that is drawn and kept."""
+    packages: EnginePackages = AS_IT_COMES
+    """Where Docker comes from, on hosts that have none."""
     warnings: tuple[str, ...] = ()
 
     @property

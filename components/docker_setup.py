@@ -8,6 +8,7 @@ import pulumi
 from .container_networks.plan import NetworkWishes
 from .derived import derived
 from .host.docker import parse_engine
+from .host.engine import AS_IT_COMES, EnginePackages
 from .host.facts import own_address, parse_facts
 from .host.network import AWS_GATEWAY
 from .host.render import (
@@ -38,6 +39,7 @@ class DockerWishes:
     networks: NetworkWishes
     preflight: pulumi.Output[str] | None = None
     preferred: pulumi.Input[str] = ""
+    packages: EnginePackages = AS_IT_COMES
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,10 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
     else:
         text = partial(network_text, gateway=wishes.gateway, on_link=wishes.on_link)
         last = host.step(f"{name}-network", "network", derived(text, facts.stdout, address), [kernel])
-    engine = host.step(f"{name}-engine", "engine", engine_text(), [last])
+    packages: pulumi.Input[str] = ""
+    if wishes.packages != AS_IT_COMES:
+        packages = derived(partial(engine_text, packages=wishes.packages), facts.stdout)
+    engine = host.step(f"{name}-engine", "engine", packages, [last])
     packet_filter = host.step(
         f"{name}-filter",
         "filter",

@@ -12,11 +12,13 @@ from .compose_app import declared_app
 from .config import Host, StackConfig
 from .config_types import DEFAULT_SUBNET
 from .declared import declared_containers, declared_networks
+from .declared_packages import declared_packages
 from .derived import derived
 from .fleet_existing import make_existing_host, upstream_outputs
 from .fleet_security_group import make_security_group
 from .fleet_ssh import ssh_to
 from .fleet_subnets import make_subnets, needs_egress_only_gateway, subnet_outputs
+from .host.engine import AS_IT_COMES
 from .instance import DockerHost, DockerHostArgs
 from .nat64_gateway import Nat64Gateway
 from .network_interface import ContainerNetworkInterface, ContainerNetworkInterfaceArgs
@@ -144,6 +146,8 @@ def _make_host(
         "apps": [declared_app(app) for app in host.apps],
         "tags": {**config.tags},
     }
+    if config.packages != AS_IT_COMES:
+        args["packages"] = declared_packages(config.packages)
     if config.ami:
         args["ami"] = config.ami
     if config.host_key_seed:

@@ -8,8 +8,10 @@ import pulumi
 from .compose_app import declared_app
 from .config_types import Host, StackConfig
 from .declared import declared_containers, declared_networks
+from .declared_packages import declared_packages
 from .existing import ExistingHost
 from .fleet_ssh import ssh_to
+from .host.engine import AS_IT_COMES
 from .host.preflight import NEEDS_UPSTREAM_ROUTE
 from .instance import DockerHost, DockerHostArgs
 
@@ -36,6 +38,8 @@ def make_existing_host(config: StackConfig, host: Host) -> DockerHost:
         "containers": declared_containers(host),
         "apps": [declared_app(app) for app in host.apps],
     }
+    if config.packages != AS_IT_COMES:
+        args["packages"] = declared_packages(config.packages)
     return DockerHost(host.name, args)
 
 

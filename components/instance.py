@@ -10,6 +10,7 @@ from .compose_app import ComposeApp, ComposeAppArgs, DeclaredApp
 from .connection import Ssh, connection, known_hosts_line, proxy, ssh_line
 from .container_networks.plan import NetworkWishes
 from .declared import DeclaredContainer, DeclaredNetwork, as_container, as_network, in_order
+from .declared_packages import DeclaredPackages, as_packages
 from .derived import derived
 from .docker_container import DEFAULT_WAY, DockerContainer, DockerContainerArgs
 from .docker_setup import DockerSetup, DockerWishes, set_up_docker
@@ -64,6 +65,8 @@ class DockerHostArgs(TypedDict):
     """The containers to run, each in its place."""
     apps: NotRequired[list[DeclaredApp]]
     """The Compose projects to run, on the ways that have networks of their own."""
+    packages: NotRequired[DeclaredPackages]
+    """Where Docker comes from, where the image has none. Default: the image's own package sources."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for every AWS resource, beside the package's own."""
 
@@ -164,6 +167,7 @@ class DockerHost(pulumi.ComponentResource):
                 networks=networks,
                 preflight=preflight_of(existing, self.prefix, networks) if existing else None,
                 preferred=machine.ssh_address,
+                packages=as_packages(self._args.get("packages", {})),
             ),
         )
 

@@ -21,6 +21,9 @@ TEXT_KEYS: Final = frozenset(
             "ubuntuRelease",
             "ulaPrefix",
             "gateway",
+            "dockerPackage",
+            "packageMirror",
+            "packagesOverIpv6",
         ),
     }
 )
@@ -29,6 +32,7 @@ JSON_KEYS: Final = frozenset(
     {
         *("sshFrom", "sshFromAnywhere", "bastion", "sshPort", "subnetIndex", "blockPrefix"),
         *("internetTargets", "hosts", "subnets", "tags", "protect"),
+        "dockerRepository",
     }
 )
 """Their values are lists, objects, numbers and booleans; the engine hands them over as JSON."""

@@ -37,6 +37,8 @@ INTERNET_HTTP_PORT: Final = 80
 
 INTERNET_NAME: Final = "internet.example"
 PACKAGES_NAME: Final = "packages.example"
+REGIONAL_PACKAGES_NAME: Final = f"{REGION}.ec2.{PACKAGES_NAME}"
+"""As Ubuntu's cloud images name the mirror of their region; it has an A record only."""
 DISTRIBUTION_PATH: Final = "/debian"
 """Where the mirror has the distribution's packages: http://packages.example/debian."""
 DOCKER_PATH: Final = "/docker"

@@ -52,6 +52,7 @@ class Facts:
     architecture: str
     os_id: str
     os_version: str
+    os_codename: str | None
     python: str
     has_ipv4: bool = True
     name_servers: tuple[IPv6Address, ...] = ()
@@ -110,6 +111,7 @@ def _facts(values: dict[str, Any]) -> Facts:
         architecture=values["architecture"],
         os_id=values["os"]["id"],
         os_version=values["os"]["version"],
+        os_codename=values["os"].get("codename") or None,
         python=values["python"],
         has_ipv4=values.get("has_ipv4", True),
         name_servers=tuple(IPv6Address(each) for each in values.get("name_servers", ())),

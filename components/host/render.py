@@ -14,6 +14,7 @@ from ..container_networks.registry import WAYS, plan_host
 from .compose import compose_files
 from .containers import container_files
 from .docker import docker_files, docker_warnings, major, parse_engine
+from .engine import EnginePackages, engine_files
 from .facts import parse_facts
 from .files import wanted_text
 from .filter import filter_files
@@ -58,9 +59,12 @@ def ndp_proxy_text(facts: str, prefix: str, wishes: NetworkWishes) -> str:
     return wanted_text(ndp_proxy_files(parse_facts(facts), plan_host(wishes, prefix)))
 
 
-def engine_text() -> str:
-    """The engine step's files: none. It installs Docker where there is none."""
-    return ""
+def engine_text(facts: str, packages: EnginePackages) -> str:
+    """The engine step's files: where packages come from; none where all is as it comes.
+
+    Raises HostError where the source of Docker's own packages cannot be written for this host.
+    """
+    return wanted_text(engine_files(parse_facts(facts), packages))
 
 
 def filter_text(engine: str, prefix: str, wishes: NetworkWishes) -> str:

@@ -31,6 +31,7 @@ ZONE: Final[Zone] = MappingProxyType(
     {
         **_twice(names.INTERNET_NAME, names.INTERNET_IPV6, names.INTERNET_IPV4),
         **_twice(names.PACKAGES_NAME, names.PACKAGES_IPV6, names.PACKAGES_IPV4),
+        names.REGIONAL_PACKAGES_NAME: (names.PACKAGES_IPV4,),
         **_twice(names.REGISTRY_NAME, names.REGISTRY_IPV6, names.REGISTRY_IPV4),
     }
 )

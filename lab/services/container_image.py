@@ -33,7 +33,7 @@ def web_image(tar: Path, architecture: str) -> RegistryImage:
             "architecture": architecture,
             "os": "linux",
             "created": _CREATED,
-            "config": {"Cmd": ["/bin/serve"], "ExposedPorts": {"80/tcp": {}}, "StopSignal": "SIGKILL"},
+            "config": {"Cmd": ["/bin/serve"], "ExposedPorts": {"80/tcp": {}}},
             "rootfs": {"type": "layers", "diff_ids": [digest(files)]},
             "history": [{"created": _CREATED, "comment": "the lab's own"}],
         }

@@ -49,6 +49,7 @@ def test_it_offers_these_components(schema: dict[str, Any]) -> None:
         "dualstack:index:DeclaredApp",
         "dualstack:index:DeclaredContainer",
         "dualstack:index:DeclaredNetwork",
+        "dualstack:index:DeclaredPackages",
         "dualstack:index:ExistingHost",
         "dualstack:index:Ssh",
     ]
@@ -119,7 +120,7 @@ def test_no_property_is_a_union(schema: dict[str, Any]) -> None:
                     "networks",
                     "open",
                 ),
-                *("tags", "ubuntuRelease"),
+                *("packages", "tags", "ubuntuRelease"),
             ],
         ),
         (

@@ -9,6 +9,7 @@ from components.config_types import ContainerNetwork
 from components.container_networks.plan import NetworkWishes
 from components.host import render
 from components.host.docker import parse_engine
+from components.host.engine import AS_IT_COMES, EnginePackages
 from components.host.steps import Concern, command_line, remove_line, scripts_bundle
 from components.ipaddress_tools import HostAddresses, host_addresses
 from lab.machines import CommandFailed, Host
@@ -32,6 +33,7 @@ class HostUnderSteps:
     networks: tuple[ContainerNetwork, ...] = ()
     open: Open = "declared"
     facts: str = ""
+    packages: EnginePackages = AS_IT_COMES
     engine: str = ""
     said: list[str] = field(default_factory=list[str])
 
@@ -49,6 +51,12 @@ class HostUnderSteps:
         """The steps that a change of networks and containers touches; what each said."""
         said = [self.apply(concern) for concern in ("filter", "docker")]
         return said + [self.apply_container(container) for container in self.containers]
+
+    def apply_all_before(self, end: Concern) -> None:
+        """The facts step, and those after it up to this one, which is left out."""
+        self.facts = self._run(command_line("facts", self._hash), scripts_bundle()[0])
+        for concern in ORDER[: ORDER.index(end)]:
+            self.apply(concern)
 
     def apply(self, concern: Concern, gateway: str | None = None) -> str:
         """One step; what it said on standard output. Raises CommandFailed."""
@@ -93,7 +101,7 @@ class HostUnderSteps:
         if concern == "filter":
             return render.filter_text(self.engine, self._prefix, self._wishes)
         if concern == "engine":
-            return render.engine_text()
+            return render.engine_text(self.facts, self.packages)
         return render.docker_text(self.facts, self.engine, self._prefix, self._wishes)
 
     @property

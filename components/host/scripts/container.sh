@@ -3,6 +3,8 @@
 : "${scripts:?}"
 # shellcheck source=places.sh
 . "$scripts/places.sh"
+# shellcheck source=registry.sh
+. "$scripts/registry.sh"
 
 apply() {
     local changed
@@ -14,7 +16,7 @@ apply() {
         return
     fi
     refuse_taken_place
-    pull_image
+    pull "$image"
     if ! is_as_declared; then
         stop_unit
         docker rm --force "$name" >/dev/null 2>&1 || true
@@ -66,11 +68,6 @@ lasting_spec() {
 refuse_foreign_name() {
     docker container inspect "$name" >/dev/null 2>&1 || return 0
     is_ours || fail "a container of this name was started by hand; rename it, or declare another name"
-}
-
-pull_image() {
-    docker image inspect "$image" >/dev/null 2>&1 && return
-    quietly 600 "pulling $image" docker pull --quiet "$image"
 }
 
 # No restart policy: dockerd starts containers in no fixed order, and would give them each other's addresses.

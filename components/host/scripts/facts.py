@@ -177,7 +177,8 @@ def os_facts() -> dict[str, str]:
     """Which distribution this is, from os-release(5)."""
     lines = Path("/etc/os-release").read_text().splitlines()
     pairs = dict(line.split("=", 1) for line in lines if "=" in line)
-    return {"id": pairs.get("ID", "").strip('"'), "version": pairs.get("VERSION_ID", "").strip('"')}
+    names = {"id": "ID", "version": "VERSION_ID", "codename": "VERSION_CODENAME"}
+    return {name: pairs.get(key, "").strip('"') for name, key in names.items()}
 
 
 def daemon_json(state: Path) -> Settings | None:

@@ -3,15 +3,13 @@
 : "${scripts:?}"
 readonly POLICY=/usr/sbin/policy-rc.d
 
-# install_packages CONCERN PACKAGE...: remembers what comes in, so that it can go out again. A package with a
-# question mark behind its name is left out where the sources have none of that name.
+# install_packages CONCERN WORK PACKAGE...: from the sources in WORK. Remembers what comes in, so that it can go
+# out again. A package with a question mark behind its name is left out where the sources have none of that name.
 install_packages() {
-    local record=$STATE/$1.packages mark=$STATE/$1.installing work package packages=()
-    shift
+    local record=$STATE/$1.packages mark=$STATE/$1.installing work=$2 package packages=()
+    shift 2
     touch "$mark"
-    work=$(mktemp -d)
-    wait_for_cloud_init
-    reachable_sources "$work"
+    mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
     forbid_starts
     trap 'allow_starts' EXIT
     apt_get "$work" 300 update >/dev/null
@@ -24,7 +22,7 @@ install_packages() {
     apt_get "$work" 900 --yes --no-install-recommends install "${packages[@]}" >/dev/null
     allow_starts
     trap - EXIT
-    rm -rf "$work" "$mark"
+    rm -f "$mark"
 }
 
 # was_interrupted CONCERN: an installation began and did not end well.
@@ -47,7 +45,9 @@ remove_packages() {
     rm -f "$record"
 }
 
-is_available() { [ -n "$(apt-cache -o Dir::State::Lists="$1/lists" show "$2" 2>/dev/null)" ]; }
+is_available() {
+    [ -n "$(apt-cache -o Dir::State::Lists="$1/lists" -o Dir::Cache="$1/cache" show "$2" 2>/dev/null)" ]
+}
 
 known_to_dpkg() { dpkg-query --show --showformat='${Package}\n' | sort -u; }
 
@@ -60,7 +60,7 @@ apt_get() {
         -o Acquire::ForceIPv6=true -o Acquire::Retries=3 -o Acquire::http::Timeout=30 \
         -o DPkg::Lock::Timeout="$BUSY_SECONDS" -o APT::Update::Error-Mode=any \
         -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts="$work/sources.list.d" \
-        -o Dir::State::Lists="$work/lists" "$@" 2>&1); do
+        -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" "$@" 2>&1); do
         if grep -q 'dpkg was interrupted' <<<"$output" && [ "$SECONDS" -lt "$end" ]; then
             quietly 600 "finishing an interrupted installation" \
                 env DEBIAN_FRONTEND=noninteractive dpkg --configure --pending
@@ -73,20 +73,14 @@ apt_get() {
     printf '%s\n' "$output"
 }
 
-# A copy of the host's sources, for this call only. EC2's regional mirrors have not always had an IPv6
-# address; one that has none gives way to the mirror it stands for.
+# reachable_sources STORE STAGED WORK [MIRROR]: a copy of the host's sources in WORK, those staged with it, in
+# which everything is reached over IPv6. Prints the host's own files that would have to differ.
 reachable_sources() {
-    local host
-    mkdir -p "$1/sources.list.d" "$1/lists/partial"
-    touch "$1/sources.list"
-    cp /etc/apt/sources.list "$1/" 2>/dev/null || true
-    cp -r /etc/apt/sources.list.d/. "$1/sources.list.d/" 2>/dev/null || true
-    while read -r host; do
-        has_ipv6 "$host" || find "$1" -type f -exec sed -i "s/${host//./\\.}/${host#*.ec2.}/g" {} +
-    done < <(grep -rhoE '[a-z0-9-]+\.ec2\.[a-z]+\.ubuntu\.com' "$1" | sort -u)
+    mkdir -p "$3/sources.list.d"
+    touch "$3/sources.list"
+    wait_for_cloud_init
+    python3 "$scripts/apt_sources.py" "$@" || fail "these package sources cannot be reached over IPv6 (see above)"
 }
-
-has_ipv6() { getent ahostsv6 "$1" | awk '{print $1}' | grep -qv '^::ffff:'; }
 
 # Debian policy, 9.3.3: with exit code 101 a package does not start its services.
 forbid_starts() {

@@ -6,6 +6,7 @@ import pytest
 
 from lab.machines import Host
 from lab.names import LAB_IMAGES
+from lab.services import services_dir
 from tests.lab.lab_session import Lab
 from tests.lab.main_job.deployment import Deployment
 from tests.lab.main_job.hosts import container_address, fetch, in_container
@@ -19,7 +20,7 @@ def bare(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     deployment = Deployment(tmp_path_factory.mktemp("bare"), "bare")
     containers = [
         {"name": "first", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1},
-        {"name": "second", "image": "lab/web:1", "place": 2},
+        {"name": "second", "image": "registry.example/lab/web:1", "place": 2},
     ]
     deployment.change(ami=AMI_WITHOUT_DOCKER, hosts=[{"name": "bare", "slot": 10, "containers": containers}])
     deployment.bring_up()
@@ -41,6 +42,13 @@ def test_docker_is_installed_and_both_containers_are_in_their_places(host: Host,
     assert container_address(host, "first") == f"{subnet}2e"
     assert container_address(host, "second") == f"{subnet}2f"
     assert fetch(host, "second", f"http://[{subnet}2e]/") == in_container(host, "first", "hostname").strip()
+
+
+def test_packages_came_over_ipv6_and_one_image_from_the_registry(host: Host, subnet: str) -> None:
+    requests = (services_dir() / "packages.log").read_text().splitlines()
+    fetched = [line.split()[1] for line in requests if "/pool/docker.io_" in line]
+    assert fetched[-1] == f"{subnet}a:a"
+    assert "registry.example/lab/web" in host.succeed("docker image ls")
 
 
 def test_the_table_shows_the_host_in_slot_ten(bare: Deployment, subnet: str) -> None:
