@@ -26,6 +26,8 @@ HOST_KEYS: Final = (
 CONTAINER_KEYS: Final = ("name", "image", "ports", "place", "networks")
 ADDRESS_NAMES: Final = {name: name for name in ADDRESS_WAYS}
 NETWORK_WAYS: Final = {name: name for name in WAYS}
+MOST_PLACES_ON_DOCKER0: Final = 64
+"""To start one there in its place, up to so many others are held for a moment."""
 OPEN_WAYS: Final[Mapping[str, Open]] = {"declared": "declared", "all": "all"}
 
 
@@ -133,13 +135,11 @@ def _containers(
     host: Reader, network: str, networks: tuple[ContainerNetwork, ...], prefix_length: int
 ) -> tuple[Container, ...]:
     capacity = container_capacity(max(prefix_length, NETWORK_PREFIX))
+    if not WAYS[network].HAS_USER_NETWORKS:
+        capacity = min(capacity, MOST_PLACES_ON_DOCKER0)
     count = len(host.list("containers"))
     if count > capacity:
-        host.error(
-            f"containers: {count} are declared, and a /{prefix_length} block holds {capacity}; "
-            "declare them on another host, or take a larger block (a smaller blockPrefix) in a new subnet, "
-            "or addresses prefix"
-        )
+        host.error(f"containers: {count} are declared, and {_too_many(network, prefix_length, capacity)}")
     names: tuple[str, ...] = ()
     if WAYS[network].HAS_USER_NETWORKS:
         names = tuple(each.name for each in networks or (DEFAULT_NETWORK,))
@@ -150,6 +150,17 @@ def _containers(
     _refuse_twice(host, "container name", Counter(each.name for each in containers if each.name))
     _refuse_twice(host, "place", Counter(each.place for each in containers if each.place))
     return containers
+
+
+def _too_many(network: str, prefix_length: int, capacity: int) -> str:
+    if prefix_length > NETWORK_PREFIX:
+        return (
+            f"a /{prefix_length} block holds {capacity}; declare them on another host, or take a larger "
+            "block (a smaller blockPrefix) in a new subnet, or addresses prefix"
+        )
+    if not WAYS[network].HAS_USER_NETWORKS:
+        return f"docker0 takes {capacity}, one after the other; declare them on another host, or take routed"
+    return f"a network holds {capacity}; declare them on another host"
 
 
 def _container(

@@ -69,8 +69,8 @@ start_in_place() {
     start_with_others_held
 }
 
-# The engines measured give out the lowest free address, so nothing else has to be held then. The block lies
-# below ::1:0, so the last group of an address says where in it the address is.
+# The engines measured give out the lowest free address, so nothing else has to be held then. A block lies
+# below ::1:0, and a network of a prefix begins at ::0:0, so the last group of an address says where it is.
 lower_places_are_held() {
     local each lower=0
     while read -r each; do
@@ -93,22 +93,28 @@ start_with_others_held() {
     complain "did not come up at $address"
 }
 
-# Takes every free address with a container that only sleeps, then lets the wanted one go.
+# Takes every free address with a container that only sleeps, then lets the wanted one go. In a network that is
+# wider than any block, those up to the wanted one: there it is a matter of the lowest free address.
 hold_all_others() {
     local number holder
     make_holder_image
     drop_holders # of a start that was interrupted
     for number in $(seq 64); do
         docker run --detach --name "$HOLDER-$number" --network bridge --cap-drop ALL --read-only \
-            "$HOLDER_IMAGE" >/dev/null 2>&1 || break
+            "$HOLDER_IMAGE" >/dev/null 2>&1 || {
+            docker rm --force "$HOLDER-$number" >/dev/null 2>&1
+            break
+        }
+        ! is_wide || [ -z "$(holder_of bridge "$address")" ] || break
     done
-    docker rm --force "$HOLDER-$number" >/dev/null 2>&1
     holder=$(holder_of bridge "$address")
     case $holder in
     "$HOLDER"-*) docker rm --force "$holder" >/dev/null ;;
     *) complain "$address is held by container ${holder:-nobody, and dockerd does not give it out}" ;;
     esac
 }
+
+is_wide() { ! grep -qE '^bridge=.*/12[0-9]$' /etc/dualstack/docker; }
 
 drop_holders() {
     docker ps --all --quiet --filter "name=^/$HOLDER-" | xargs --no-run-if-empty docker rm --force >/dev/null

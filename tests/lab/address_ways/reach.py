@@ -1,0 +1,57 @@
+"""What tests of the address ways ask of the network around a host: from outside, and from a VPC's router."""
+
+import subprocess
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from lab.fabric.addressing import link_local
+from lab.fabric.router import device_name
+from lab.names import vpc_namespace
+from tests.lab.lab_session import on_operator_side
+
+
+def answers(address: str, port: int) -> bool:
+    """Whether a web server answers at an address and port from outside, the operator's side."""
+    host = f"[{address}]" if ":" in address else address
+    return (
+        on_operator_side(["curl", "-sf", "-m", "3", "-o", "/dev/null", f"http://{host}:{port}/"]).returncode
+        == 0
+    )
+
+
+def says_ssh(address: str) -> bool:
+    """Whether an SSH server greets at an address, seen from outside."""
+    greeting = on_operator_side(["bash", "-c", f"exec 3<>/dev/tcp/{address}/22 && head -c 4 <&3"], timeout=10)
+    return greeting.stdout == "SSH-"
+
+
+@contextmanager
+def routed_by_the_vpc(interface: Mapping[str, Any], prefix: str) -> Generator["Router"]:
+    """While open, the VPC's router sends a prefix to an interface that does not hold it, as no VPC would."""
+    router = Router(vpc_namespace(interface["VpcId"]))
+    via = ["via", link_local(interface["MacAddress"]), "dev", device_name(interface["NetworkInterfaceId"])]
+    router.run("ip", "-6", "route", "add", prefix, *via).check_returncode()
+    try:
+        yield router
+    finally:
+        router.run("ip", "-6", "route", "del", prefix, *via)
+
+
+class Router:
+    """A VPC's router, as a place to send packets from that no check of the VPC stops."""
+
+    def __init__(self, namespace: str) -> None:
+        self._namespace = namespace
+
+    def run(self, *argv: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["nsenter", f"--net=/run/netns/{self._namespace}", *argv],
+            capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+
+    def pings(self, address: str) -> bool:
+        return self.run("ping", "-6", "-c", "2", "-W", "1", address).returncode == 0
+
+    def fetches(self, address: str, port: int) -> bool:
+        return self.run("curl", "-sf", "-m", "3", f"http://[{address}]:{port}/").returncode == 0
