@@ -15,7 +15,7 @@ def answers(address: str, port: int) -> bool:
     """Whether a web server answers at an address and port from outside, the operator's side."""
     host = f"[{address}]" if ":" in address else address
     return (
-        on_operator_side(["curl", "-sf", "-m", "3", "-o", "/dev/null", f"http://{host}:{port}/"]).returncode
+        on_operator_side(["curl", "-sf", "-m", "2", "-o", "/dev/null", f"http://{host}:{port}/"]).returncode
         == 0
     )
 

@@ -148,8 +148,8 @@ def test_nothing_else_of_a_host_answers(deployment: Deployment, second: Host, su
     for port in (80, 8081):
         assert not answers(f"{subnet}1:1", port)
         assert not answers(public_ipv4(deployment, "first"), port)
-        second.fail(f"curl -sf -m 3 http://[{subnet}1:1]:{port}/")
-        second.fail(f"curl -sf -m 3 http://{private}:{port}/")
+        second.fail(f"curl -sf -m 2 http://[{subnet}1:1]:{port}/")
+        second.fail(f"curl -sf -m 2 http://{private}:{port}/")
 
 
 def test_no_other_host_reaches_a_private_address(
@@ -158,7 +158,7 @@ def test_no_other_host_reaches_a_private_address(
     assert not pings(second, "web", web)
     second.succeed(f"ip -6 route add {prefix} via {subnet}1:1 dev ens5 onlink")
     second.fail(f"ping -6 -c 2 -W 1 {web}")
-    second.fail(f"curl -sf -m 3 http://[{web}]/")
+    second.fail(f"curl -sf -m 2 http://[{web}]/")
     second.succeed(f"ip -6 route del {prefix} via {subnet}1:1 dev ens5")
     assert first.succeed(f"curl -sf -m 3 http://[{web}]/").strip()
 
