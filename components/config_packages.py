@@ -77,7 +77,7 @@ def openpgp_public_key(value: str) -> str:
     """A public OpenPGP key in ASCII armor (RFC 9580, 6.2). The message never holds any of it."""
     if "PRIVATE KEY" in value:
         raise ValueError("a private key; give the public one alone, and make a new pair if others saw this")
-    armor = r"-----BEGIN PGP PUBLIC KEY BLOCK-----\s[\sA-Za-z0-9+/=:.()-]+-----END PGP PUBLIC KEY BLOCK-----"
+    armor = r"-----BEGIN PGP PUBLIC KEY BLOCK-----\s[\s\x20-\x7e]+\s-----END PGP PUBLIC KEY BLOCK-----"
     if not re.fullmatch(armor, value.strip()):
         raise ValueError(
             "not a public openpgp key in ascii armor; give the text of the file, which begins with "

@@ -85,7 +85,7 @@ install() {
     echo "$package" >"$STATE/engine.package"
     getent group docker >/dev/null || touch "$STATE/engine.group"
     read -ra packages <<<"${PACKAGES[$package]}"
-    install_packages engine "$1" "${packages[@]}"
+    install_from engine "$1" "${packages[@]}"
     command -v docker >/dev/null || fail "$package is installed, and there is no docker command"
     warn "installed $package $(engine_version) over IPv6"
 }

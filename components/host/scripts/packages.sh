@@ -3,9 +3,20 @@
 : "${scripts:?}"
 readonly POLICY=/usr/sbin/policy-rc.d
 
-# install_packages CONCERN WORK PACKAGE...: from the sources in WORK. Remembers what comes in, so that it can go
-# out again. A package with a question mark behind its name is left out where the sources have none of that name.
+# install_packages CONCERN PACKAGE...: from the host's sources as they are now, with the mirror that is set.
 install_packages() {
+    local concern=$1 work mirror
+    shift
+    work=$(mktemp -d -p /var/tmp)
+    mirror=$(sed -n 's/^mirror=//p' /etc/dualstack/engine 2>/dev/null || true)
+    reachable_sources "$work/none" "$work/none" "$work" ${mirror:+"$mirror"} >/dev/null
+    install_from "$concern" "$work" "$@"
+    rm -rf "$work"
+}
+
+# install_from CONCERN WORK PACKAGE...: from the sources in WORK. Remembers what comes in, so that it can go out
+# again. A package with a question mark behind its name is left out where the sources have none of that name.
+install_from() {
     local record=$STATE/$1.packages mark=$STATE/$1.installing work=$2 package packages=()
     shift 2
     touch "$mark"

@@ -19,7 +19,7 @@ PACKAGES = """
 . "$scripts/packages.sh"
 forbid_starts() { echo forbid >>"$STATE/log"; }
 allow_starts() { echo allow >>"$STATE/log"; }
-wait_for_cloud_init() { :; }
+reachable_sources() { :; }
 dpkg-query() { printf '%s\\n' containerd docker.io linux-image-6.8 runc; }
 dpkg() { echo "dpkg $*" >>"$STATE/log"; touch "$STATE/configured"; }
 env() { shift; "$@"; }
@@ -48,7 +48,7 @@ def shell(state: Path, text: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_what_an_installation_brings_in_is_remembered_and_upgrades_are_not(tmp_path: Path) -> None:
-    done = shell(tmp_path, f"{PACKAGES}\ninstall_packages engine $STATE/work docker.io")
+    done = shell(tmp_path, f"{PACKAGES}\ninstall_packages engine docker.io")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "engine.packages").read_text() == "runc\ndocker.io\n"
     assert (tmp_path / "log").read_text().split() == ["forbid", "update", "simulate", "install", "allow"]
@@ -63,23 +63,20 @@ def test_only_what_was_brought_in_goes_out_again(tmp_path: Path) -> None:
 
 def test_an_installation_that_was_cut_off_is_known_and_its_packages_too(tmp_path: Path) -> None:
     cut = "on_install() { kill -KILL $$; }"
-    shell(tmp_path, f"{PACKAGES}\n{cut}\ninstall_packages engine $STATE/work docker.io")
+    shell(tmp_path, f"{PACKAGES}\n{cut}\ninstall_packages engine docker.io")
     assert (tmp_path / "engine.packages").read_text() == "runc\ndocker.io\n"
     assert shell(tmp_path, f"{PACKAGES}\nwas_interrupted engine").returncode == 0
     half_done = (
         "on_install() { [ -e $STATE/configured ] || { echo 'E: dpkg was interrupted'; return 100; }; }"
     )
-    assert (
-        shell(tmp_path, f"{PACKAGES}\n{half_done}\ninstall_packages engine $STATE/work docker.io").returncode
-        == 0
-    )
+    assert shell(tmp_path, f"{PACKAGES}\n{half_done}\ninstall_packages engine docker.io").returncode == 0
     assert "dpkg --configure --pending" in (tmp_path / "log").read_text()
     assert shell(tmp_path, f"{PACKAGES}\nwas_interrupted engine").returncode == 1
 
 
 def test_a_failed_installation_says_why_and_lets_services_start_again(tmp_path: Path) -> None:
     broken = "on_install() { echo 'E: Unable to fetch some archives'; return 100; }"
-    done = shell(tmp_path, f"{PACKAGES}\n{broken}\ninstall_packages engine $STATE/work docker.io")
+    done = shell(tmp_path, f"{PACKAGES}\n{broken}\ninstall_packages engine docker.io")
     assert done.returncode == 1
     assert done.stderr == "E: Unable to fetch some archives\n"
     assert (tmp_path / "log").read_text().split()[-1] == "allow"
