@@ -11,6 +11,7 @@ from .container_networks.registry import plan_host
 from .declared import DeclaredContainer, DeclaredNetwork, as_container, as_network
 from .derived import derived
 from .host.render import container_text
+from .restart_notice import notices_container
 from .steps import HostUnderWork
 
 DEFAULT_WAY = "default-bridge"
@@ -74,6 +75,7 @@ class DockerContainer(pulumi.ComponentResource):
                 partial(container_text, wishes=wishes, name=container.name), args["engine"], args["prefix"]
             ),
             named=container.name,
+            hooks=notices_container(container.name, f"{name}-container"),
         )
         self.address = derived(partial(_address, wishes), args["prefix"])
         self.register_outputs({"address": self.address})

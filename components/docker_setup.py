@@ -20,6 +20,7 @@ from .host.render import (
     network_text,
 )
 from .host.steps import facts_text, scripts_bundle
+from .restart_notice import notices_docker
 from .steps import HostUnderWork
 
 
@@ -82,6 +83,7 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
         "docker",
         derived(partial(docker_text, wishes=wishes.networks), facts.stdout, engine.stdout, wishes.prefix),
         [packet_filter],
+        hooks=notices_docker(name, f"{name}-docker"),
     )
     derived(partial(_warn, about=engine), engine.stdout)
     return DockerSetup(

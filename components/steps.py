@@ -30,10 +30,11 @@ class HostUnderWork:
         after: Sequence[pulumi.Resource] = (),
         *,
         named: str | None = None,
+        hooks: pulumi.ResourceHookBinding | None = None,
     ) -> Command:
         """The resource `name` that applies one concern, once those in `after` are done.
 
-        `named`: the container or project that it is about.
+        `named`: the container or project that it is about. `hooks`: run at changes of the resource.
 
         A new instance runs it anew: its id stands in the line, as a comment. (`triggers` would replace the
         resource, and run the `delete` meant for the old instance on the new one, which has the same address.)
@@ -58,5 +59,6 @@ class HostUnderWork:
                 depends_on=list(after),
                 deleted_with=self.instance,
                 delete_before_replace=True,
+                hooks=hooks,
             ),
         )

@@ -74,6 +74,10 @@ class HostUnderSteps:
         """Takes one container's step away, as an `up` without it does."""
         self._run(remove_line("container", self._hash, name), "")
 
+    def remove(self, concern: Concern) -> None:
+        """Takes one step away."""
+        self._run(remove_line(concern, self._hash), "")
+
     def remove_all(self) -> None:
         for container in reversed(self.containers):
             self.remove_container(container.name)
