@@ -18,7 +18,6 @@ AMI_OF_ENGINE = {
     for engine, image in IMAGE_OF_ENGINE.items()
 }
 UNDECLARED_PORT = 81
-RULES = "nft list ruleset | sed -E 's/packets [0-9]+ bytes [0-9]+//; /^table ip6? (filter|nat|raw) /,/^}/d'"
 
 
 def container(name: str, place: int, *networks: str, ports: Sequence[int] = (80,)) -> Container:

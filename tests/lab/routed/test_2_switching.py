@@ -17,7 +17,8 @@ STATE = (  # what a change of ways may leave behind
     "cat etc/docker/daemon.json; docker network ls --format '{{.Name}} {{.Driver}}' | sort; "
     "ip -oneline link show type bridge | awk '{print $2}'; ip -6 route show | grep -v fe80 | sort; "
     "ip -6 -oneline address show scope global | awk '{print $2, $4}'; "
-    "nft list table ip6 dualstack; ip6tables-save 2>/dev/null | grep -vE '^#|^:' | sort; "
+    "nft list table ip6 dualstack | sed 's/packets [0-9]* bytes [0-9]*//'; "
+    "ip6tables-save 2>/dev/null | grep -vE '^#|^:' | sort; "
     "docker ps --all --format '{{.Names}}' | sort"
 )
 
@@ -50,6 +51,8 @@ def is_served(routed: RoutedHost) -> None:
         assert routed.from_internet(address, 80)
         assert routed.from_internet(address)
     assert not routed.from_internet(web, 81)
+    assert not routed.from_internet(routed.address, 80)
+    assert not routed.from_peer(routed.ipv4, 80)
 
 
 @ALSO_28
