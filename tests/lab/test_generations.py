@@ -1,5 +1,6 @@
 """Each Debian release of the lab is a host as the default one is, with Docker and netplan of its own."""
 
+import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -158,6 +159,29 @@ def test_netplan_applies_a_file_that_finds_the_nic_by_its_mac(host: Host) -> Non
     host.wait_until_succeeds("ip -6 addr show dev ens5 | grep -q 'fd00:1::1/64'", timeout=10)
     assert "10-netplan-anything.network" in host.succeed("networkctl status ens5")
     host.succeed("rm /etc/netplan/60-any.yaml && mv /root/50-cloud-init.yaml /etc/netplan/ && netplan apply")
+
+
+def test_the_oldest_engine_does_not_start_with_ip6tables_alone(
+    lab: Lab, all_launched: dict[str, Launched]
+) -> None:
+    """Of its own, beside the one that runs: what it refuses, it refuses before it touches anything."""
+    said = all_launched["debian-12-docker"].host.fail(
+        "timeout 20 dockerd --ip6tables --data-root=/root/second --exec-root=/run/second"
+        " --pidfile=/run/second.pid --host=unix:///run/second.sock"
+    )
+    assert "ip6tables rules are only available if experimental features are enabled" in said
+
+
+def test_the_oldest_engine_gives_no_network_ipv6_from_a_pool(
+    lab: Lab, all_launched: dict[str, Launched]
+) -> None:
+    host = all_launched["debian-12-docker"].host
+    pools = [{"base": "172.20.0.0/16", "size": 24}, {"base": "fd00:1::/80", "size": 96}]
+    text = json.dumps({"default-address-pools": pools})
+    host.succeed(f"echo {shlex.quote(text)} > /etc/docker/daemon.json && systemctl restart docker")
+    said = host.fail("docker network create --ipv6 from-a-pool")
+    host.succeed("rm /etc/docker/daemon.json && systemctl restart docker")
+    assert "IPv6" in said
 
 
 def test_a_reboot_leaves_nothing_but_the_disk(host: Host, launched: Launched) -> None:
