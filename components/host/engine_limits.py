@@ -39,8 +39,9 @@ def engine_refusals(settings: Mapping[str, Any], engine: str) -> list[str]:
     pools = _ipv6_pools(settings)
     if pools and version < FIRST_WITH_IPV6_POOLS:
         refusals.append(
-            f"default-address-pools has {', '.join(pools)}: before docker engine 27 no network gets IPv6 "
-            "from a pool; take it out, or install engine 27 or newer"
+            f"default-address-pools has {', '.join(pools)}: before docker engine 27 a network that does not "
+            "ask for IPv6, as those of Compose, gets none from a pool; take it out, or install engine 27 or "
+            "newer"
         )
     if settings.get("firewall-backend") == "nftables" and version < FIRST_WITH_NFTABLES:
         refusals.append(

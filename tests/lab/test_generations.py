@@ -156,7 +156,7 @@ def test_netplan_applies_a_file_that_finds_the_nic_by_its_mac(host: Host) -> Non
     )
     host.succeed("mv /etc/netplan/50-cloud-init.yaml /root/")
     host.succeed(f"umask 077; printf %s {shlex.quote(file)} > /etc/netplan/60-any.yaml && netplan apply")
-    host.wait_until_succeeds("ip -6 addr show dev ens5 | grep -q 'fd00:1::1/64'", timeout=10)
+    host.wait_until_succeeds("ip -6 addr show dev ens5 | grep -q 'fd00:1::1/64'", timeout=30)
     assert "10-netplan-anything.network" in host.succeed("networkctl status ens5")
     host.succeed("rm /etc/netplan/60-any.yaml && mv /root/50-cloud-init.yaml /etc/netplan/ && netplan apply")
 
@@ -172,16 +172,28 @@ def test_the_oldest_engine_does_not_start_with_ip6tables_alone(
     assert "ip6tables rules are only available if experimental features are enabled" in said
 
 
-def test_the_oldest_engine_gives_no_network_ipv6_from_a_pool(
-    lab: Lab, all_launched: dict[str, Launched]
+@pytest.mark.parametrize(
+    ("image", "options", "has_ipv6"),
+    [
+        ("debian-12-docker", {}, "false"),
+        (
+            "debian-14-docker",
+            {"default-network-opts": {"bridge": {"com.docker.network.enable_ipv6": "true"}}},
+            "true",
+        ),
+    ],
+)
+def test_a_network_that_does_not_ask_for_ipv6_gets_it_from_a_pool_on_newer_engines_only(
+    lab: Lab, all_launched: dict[str, Launched], image: str, options: dict[str, object], has_ipv6: str
 ) -> None:
-    host = all_launched["debian-12-docker"].host
+    host = all_launched[image].host
     pools = [{"base": "172.20.0.0/16", "size": 24}, {"base": "fd00:1::/80", "size": 96}]
-    text = json.dumps({"default-address-pools": pools})
+    text = json.dumps({"default-address-pools": pools, **options})
     host.succeed(f"echo {shlex.quote(text)} > /etc/docker/daemon.json && systemctl restart docker")
-    said = host.fail("docker network create --ipv6 from-a-pool")
-    host.succeed("rm /etc/docker/daemon.json && systemctl restart docker")
-    assert "IPv6" in said
+    host.succeed("docker network create from-a-pool")
+    found = host.succeed("docker network inspect --format '{{.EnableIPv6}}' from-a-pool").strip()
+    host.succeed("docker network rm from-a-pool && rm /etc/docker/daemon.json && systemctl restart docker")
+    assert found == has_ipv6
 
 
 def test_a_reboot_leaves_nothing_but_the_disk(host: Host, launched: Launched) -> None:

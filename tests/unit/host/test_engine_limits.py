@@ -20,8 +20,8 @@ NO_ANSWERS = (
     "and for containers that are seen with their own addresses use network routed"
 )
 NO_POOLS = (
-    "default-address-pools has 2001:db8:0:100:1::/80: before docker engine 27 no network gets IPv6 from a "
-    "pool; take it out, or install engine 27 or newer"
+    "default-address-pools has 2001:db8:0:100:1::/80: before docker engine 27 a network that does not ask "
+    "for IPv6, as those of Compose, gets none from a pool; take it out, or install engine 27 or newer"
 )
 NO_NFTABLES = (
     "firewall-backend is nftables: that needs docker engine 29; take it out, or install engine 29 or newer"
