@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from . import config_values as values
-from .compose.checks import Taken, app_errors, clashes, without_restart
+from .compose.checks import Taken, app_errors, clashes, on_loopback_over_ipv6, without_restart
 from .compose.plan import App, places_in_order
 from .compose.project import ComposeFileError, ComposeProject, parse_project
 from .config_reader import Reader, shown
@@ -52,13 +52,21 @@ def read_apps(
 
 
 def app_warnings(host: str, apps: tuple[App, ...]) -> list[str]:
-    """A line for each project of which a reboot leaves something out."""
-    return [
-        f"host {host}: app {app.name}: {', '.join(ended)} have no restart policy, and are not back after a "
-        "reboot; give them `restart: unless-stopped`"
-        for app in apps
-        if (ended := without_restart(app))
-    ]
+    """A line for what a reboot leaves out, and for what is open where its line does not say so."""
+    warnings: list[str] = []
+    for app in apps:
+        where = f"host {host}: app {app.name}: "
+        if ended := without_restart(app):
+            warnings.append(
+                f"{where}without a restart policy {', '.join(ended)} will not be back after a reboot; give "
+                "each `restart: unless-stopped`"
+            )
+        warnings += [
+            f"{where}service {service}: a port on [::1] is open on the service's own IPv6 address, too; for "
+            "the host alone publish it on 127.0.0.1"
+            for service in on_loopback_over_ipv6(app)
+        ]
+    return warnings
 
 
 def _app(host: Reader, index: int, entry: Mapping[str, Any], prefix_length: int) -> App | None:
@@ -73,10 +81,11 @@ def _app(host: Reader, index: int, entry: Mapping[str, Any], prefix_length: int)
     project = _project(app, tuple(variables))
     if project is None:
         return None
-    for message in app_errors(project, numbers, places):
+    wrong = dict.fromkeys(app.mapping("networks"), 0)
+    for message in app_errors(project, {**wrong, **numbers}, places):
         app.error(message)
     return App(
-        checked_name,
+        checked_name or str(name),
         project,
         tuple((name, numbers.get(name, 0)) for name in project.network_names),
         places_in_order(project, places),

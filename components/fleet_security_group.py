@@ -65,6 +65,6 @@ def _published_ports(config: StackConfig) -> list[str]:
         for app in host.apps
         for service in app.project.services
         for port in service.ports
-        if port.published is not None and not port.host_address
+        if port.published is not None and port.is_for_others
     }
     return sorted(declared | of_services)

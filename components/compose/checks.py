@@ -84,10 +84,22 @@ def without_restart(app: App) -> tuple[str, ...]:
     return tuple(service.name for service in app.project.services if not service.restarts)
 
 
+def on_loopback_over_ipv6(app: App) -> tuple[str, ...]:
+    """The services with a port on [::1], which dockerd opens on a container's own address all the same."""
+    return tuple(
+        service.name
+        for service in app.project.services
+        if any(
+            port.host_address and ip_address(port.host_address).is_loopback and port.is_open_over_ipv6
+            for port in service.ports
+        )
+    )
+
+
 def _number_clashes(apps: Sequence[App], taken: Mapping[int, str]) -> Iterator[str]:
     users: dict[int, list[str]] = {number: [name] for number, name in taken.items()}
     for app in apps:
-        for name, number in app.numbers:
+        for name, number in (pair for pair in app.numbers if pair[1]):
             users.setdefault(number, []).append(f"network {name} of app {app.name}")
     free = next(number for number in range(1, 1 << 16) if number not in users)
     for number, names in sorted(users.items()):

@@ -29,6 +29,11 @@ class PublishedPort:
     published: int | None = None
 
     @property
+    def is_for_others(self) -> bool:
+        """Whether the host's port is on its addresses, not on a single one such as its loopback address."""
+        return not self.host_address or ip_address(self.host_address).is_unspecified
+
+    @property
     def is_open_over_ipv6(self) -> bool:
         """Whether it is open on the container's own IPv6 address: on Engine 27 and later dockerd opens it
         there unless the host's address is an IPv4 one (measured; the page docs/networks/compose.md).

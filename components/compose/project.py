@@ -139,7 +139,7 @@ def _service(name: str, values: Values, declared: Values, errors: list[str]) -> 
     except ValueError as error:
         errors.append(f"service {name}: ports: {error}")
         ports = ()
-    if not values.get("image"):
+    if not values.get("image") and "build" not in values:
         errors.append(f"service {name}: no image; give one such as docker.io/library/nginx:stable")
     networks = _networks_of(values)
     known = (*declared, DEFAULT_NETWORK)

@@ -21,6 +21,7 @@ from .facts import HostError
 from .files import HostFile
 from .filter import NFT
 
+DOCKER0: Final = "docker0"
 APPS: Final = "/etc/dualstack/apps"
 FIRST_WITH_FILTER: Final = 27
 """Before that dockerd leaves every port of a container open over IPv6 (Docker Engine 27 release notes)."""
@@ -166,7 +167,8 @@ def _refuse(app: App, plan: HostPlan, engine: int) -> None:
 
 def _rules(app: App, plan: HostPlan, engine: int) -> list[str]:
     """The way's rules. Before Engine 27 dockerd does not keep an internal network to itself over IPv6."""
-    rules = WAYS[plan.way].filter_rules(plan, engine)
+    # What is about docker0 is in the host's own table.
+    rules = [rule for rule in WAYS[plan.way].filter_rules(plan, engine) if DOCKER0 not in rule]
     if not rules:
         return []
     internal = [

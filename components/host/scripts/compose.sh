@@ -1,6 +1,8 @@
 # A Compose project: its files in, its services up and healthy, and nothing touched that did not change.
 # shellcheck shell=bash
 : "${scripts:?}" "${name:?}"
+# shellcheck source=packages.sh
+. "$scripts/packages.sh"
 readonly APPS=/etc/dualstack/apps
 readonly FOLDER=$APPS/$name
 readonly PROJECT=com.docker.compose.project
@@ -40,9 +42,8 @@ remove() {
     systemctl disable --quiet --now "$FILTER_UNIT" 2>/dev/null || true
     changed=$(restore_files)
     ! grep -q ^/etc/systemd/ <<<"$changed" || systemctl daemon-reload
-    if ! compgen -G "$APPS/*" >/dev/null; then
-        # shellcheck source=packages.sh
-        . "$scripts/packages.sh"
+    rmdir "$APPS" 2>/dev/null || true
+    if [ ! -e "$APPS" ]; then
         remove_packages compose
     fi
     [ -z "${volumes:-}" ] || warn "these volumes are kept, \`docker volume rm\` deletes them: ${volumes//$'\n'/ }"
@@ -68,8 +69,6 @@ need_compose() {
         esac
         return
     fi
-    # shellcheck source=packages.sh
-    . "$scripts/packages.sh"
     package=$(compose_package)
     install_packages compose "$package"
     docker compose version --short >/dev/null 2>&1 || fail "$package is installed, and there is no \`docker compose\`"
@@ -173,8 +172,6 @@ load_filter() {
         return
     fi
     if ! command -v nft >/dev/null; then
-        # shellcheck source=packages.sh
-        . "$scripts/packages.sh"
         install_packages compose nftables
     fi
     if ! grep -qE 'filter.nft|/etc/systemd/' <<<"$1" && table_is_loaded; then return; fi

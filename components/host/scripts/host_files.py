@@ -207,7 +207,11 @@ def remove_empty(directory: Path) -> None:
 
 def restore(store: Path) -> list[str]:
     """Everything back as it was found; the store goes."""
+    made = {directory for entry in load(store).values() for directory in entry["directories"]}
     changed = [path for path in sorted(load(store)) if give_back(store, path)]
+    # The file for which a directory was made need not be the last to go from it.
+    for directory in sorted(made, key=len, reverse=True):
+        remove_empty(Path(directory))
     shutil.rmtree(store, ignore_errors=True)
     return changed
 

@@ -152,7 +152,7 @@ def test_what_cannot_be_is_refused_with_what_to_do(lines: list[str], message: st
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    assert len(errors_of("services: {a: {build: .}, b: {image: x, networks: [none]}}")) == 3
+    assert len(errors_of("services: {a: {build: .}, b: {image: x, networks: [none]}}")) == 2
 
 
 @pytest.mark.parametrize(

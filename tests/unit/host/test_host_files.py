@@ -110,6 +110,13 @@ def test_restore_gives_back_bytes_mode_and_time(tmp_path: Path, etc: Path) -> No
     assert [path.name for path in etc.iterdir()] == ["found"]
 
 
+@pytest.mark.usefixtures("etc")
+def test_restore_takes_away_a_directory_whose_first_file_is_not_the_last_to_go(tmp_path: Path) -> None:
+    written(tmp_path, HostFile("/etc/apps/shop/a", "1\n"), HostFile("/etc/apps/shop/b", "2\n"))
+    host_files.restore(tmp_path / "store")
+    assert not (tmp_path / "etc/apps").exists()
+
+
 def test_a_file_that_shall_be_absent_is_kept_and_comes_back(tmp_path: Path, etc: Path) -> None:
     assert written(tmp_path, absent("/etc/found")) == ["/etc/found"]
     assert not (etc / "found").exists()

@@ -1,0 +1,80 @@
+"""A network with an open security group, and hosts in it, for the tests of Compose projects."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab.machines import Host
+from lab.names import LAB_IMAGES
+from tests.lab.compose.compose_host import ComposeHost, Machine, launch
+from tests.lab.lab_session import Keys, Lab, Network, ec2, make_network, remove_network
+
+KEY_NAME = "compose"
+AMIS = {name: ami for ami, name in LAB_IMAGES.items()}
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return Keys.make(tmp_path_factory.mktemp("compose-keys"))
+
+
+@pytest.fixture(scope="session")
+def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
+    """A VPC with a way to the internet for both families, and a group that lets in what documentation
+    prefixes and private networks send: what is closed then, a host has closed.
+    """
+    lab_session.ensure_up()
+    ec2("import_key_pair", KeyName=KEY_NAME, PublicKeyMaterial=keys.login_public.encode())
+    made = make_network()
+    ec2(
+        "authorize_security_group_ingress",
+        GroupId=made.group_id,
+        IpPermissions=[
+            {
+                "IpProtocol": "tcp",
+                "FromPort": 1,
+                "ToPort": 65535,
+                "Ipv6Ranges": [{"CidrIpv6": "2001:db8::/32"}],
+                "IpRanges": [{"CidrIp": "10.0.0.0/16"}, {"CidrIp": "203.0.113.0/24"}],
+            }
+        ],
+    )
+    of_the_vpc = [{"Name": "vpc-id", "Values": [made.vpc_id]}]
+    (table,) = ec2("describe_route_tables", Filters=of_the_vpc)["RouteTables"]
+    ec2(
+        "create_route",
+        RouteTableId=table["RouteTableId"],
+        DestinationCidrBlock="0.0.0.0/0",
+        GatewayId=made.gateway_id,
+    )
+    yield made
+    remove_network(made)
+    for address in ec2("describe_addresses")["Addresses"]:
+        ec2("release_address", AllocationId=address["AllocationId"])
+    ec2("delete_key_pair", KeyName=KEY_NAME)
+
+
+@pytest.fixture(scope="session")
+def machines(network: Network, keys: Keys) -> dict[str, Machine]:
+    """One with the newest engine, and another to look from; they boot side by side."""
+    return {
+        "debian-14-docker": launch(network, keys, KEY_NAME, AMIS["debian-14-docker"], 1),
+        "debian-13-docker": launch(network, keys, KEY_NAME, AMIS["debian-13-docker"], 2),
+    }
+
+
+@pytest.fixture(scope="session")
+def other(machines: dict[str, Machine]) -> Host:
+    """Another host of the subnet."""
+    machine = machines["debian-13-docker"]
+    machine.host.wait_until_succeeds("cloud-init status --wait >/dev/null || test $? = 2")
+    machine.host.wait_until_succeeds(f"ip -6 address show -tentative | grep -q {machine.address}")
+    return machine.host
+
+
+@pytest.fixture(scope="session")
+def newest(machines: dict[str, Machine]) -> ComposeHost:
+    """A host with Docker 28.5 and Compose 2.40."""
+    server = ComposeHost(machines["debian-14-docker"])
+    server.prepare()
+    return server
