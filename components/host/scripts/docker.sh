@@ -72,6 +72,7 @@ check() {
     printf '%s' "$1" | host_files stage "$root"
     problem=$(
         daemon_json_problem "$root$DAEMON"
+        forwarding_problem "$root$DAEMON"
         stale_networks_problem "$root$NETWORKS"
         live_restore_problem "$(wish bridge "$root/etc/dualstack/docker")"
     )
@@ -85,6 +86,13 @@ daemon_json_problem() {
     [ -f "$1" ] && dockerd --help 2>/dev/null | grep -q -- --validate || return 0
     output=$(bounded 30 dockerd --validate --config-file "$1" 2>&1) ||
         echo "dockerd cannot read the wanted $DAEMON: $(tail -n 1 <<<"$output")"
+}
+
+# With its nftables backend dockerd turns no forwarding on, and does not start where it is off (Engine 29).
+forwarding_problem() {
+    grep -qE '"firewall-backend": *"nftables"' "$1" 2>/dev/null || return 0
+    [ "$(sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding | sort -u)" = 1 ] ||
+        echo "firewall-backend is nftables, and forwarding is off: dockerd would not start; find what turned it off since the kernel step, with \`grep -r forward /etc/sysctl*\`"
 }
 
 # live_restore_problem ADDRESS: docker0 must be made anew for the wanted address, and containers would go on

@@ -135,3 +135,28 @@ def test_a_status_of_cloud_init_that_cannot_be_read_stops_nothing(tmp_path: Path
     for status in ("", "{}", "status: done"):
         done = facts_step(tmp_path, status)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", f"{SEE}\n")
+
+
+@pytest.mark.parametrize(
+    ("backend", "forwarding", "problem"),
+    [
+        ("nftables", "1 0", "firewall-backend is nftables, and forwarding is off: dockerd would not start; "),
+        ("nftables", "1 1", ""),
+        ("iptables", "0 0", ""),
+    ],
+)
+def test_the_nftables_backend_needs_forwarding_of_both_families(
+    tmp_path: Path, backend: str, forwarding: str, problem: str
+) -> None:
+    candidate = tmp_path / "daemon.json"
+    candidate.write_text(json.dumps({"ipv6": True, "firewall-backend": backend}, indent=2) + "\n")
+    done = shell(
+        tmp_path,
+        '. "$scripts/docker.sh"\n'
+        f"sysctl() {{ [ \"$*\" = '-n net.ipv4.ip_forward net.ipv6.conf.all.forwarding' ] && "
+        f"printf '%s\\n' {forwarding}; }}\n"
+        f"forwarding_problem {candidate}",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(problem)
+    assert bool(done.stdout) == bool(problem)
