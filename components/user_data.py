@@ -14,7 +14,8 @@ def cloud_config(host_key: HostKey, own_address: str | None = None) -> str:
     `own_address`: an IPv6 address that cloud-init will not find out by itself, as the interface holds nothing
     but a prefix; the host takes it at every boot, before sshd starts (module cc_bootcmd).
 
-    The text holds the private half: treat it as a secret.
+    The text holds the private half: treat it as a secret. Another text, of the script too, replaces the
+    instances that were told this one.
     """
     return (
         "#cloud-config\n"

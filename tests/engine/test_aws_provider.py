@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+import json
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -81,6 +82,12 @@ def subnet(cloud: Cloud, vpc: dict[str, Any]) -> dict[str, Any]:
     return cloud.create("Subnet", vpcId=vpc["id"], cidrBlock="10.0.1.0/24", ipv6CidrBlock=block)
 
 
+def events(url: str) -> list[dict[str, Any]]:
+    """What was called at the endpoint, oldest first."""
+    with urllib.request.urlopen(f"{url}/lab/events") as answer:
+        return json.load(answer)
+
+
 def address_in(subnet: dict[str, Any], host: str) -> str:
     return subnet["outputs"]["ipv6CidrBlock"].replace("::/64", host)
 
@@ -93,6 +100,20 @@ def test_an_interface_gets_and_gives_back_a_prefix(cloud: Cloud, subnet: dict[st
     second = address_in(subnet, ":2::/80")
     moved = cloud.update(interface, ipv6Prefixes=[second])
     assert moved["outputs"]["ipv6Prefixes"] == [second]
+
+
+@pytest.mark.parametrize(
+    ("asked", "calls"),
+    [({}, ["CreateNetworkInterface"]), ({"ipv6PrefixCount": 1}, ["CreateNetworkInterface", "CreateTags"])],
+)
+def test_an_interface_with_a_prefix_is_tagged_after_it_was_made(
+    cloud: Cloud, url: str, subnet: dict[str, Any], asked: dict[str, Any], calls: list[str]
+) -> None:
+    before = len(events(url))
+    interface = cloud.create("NetworkInterface", subnetId=subnet["id"], tags={"team": "network"}, **asked)
+    assert interface["outputs"]["tags"] == {"team": "network"}
+    called = [event["operation"] for event in events(url)[before:]]
+    assert [one for one in called if one.startswith("Create")] == calls
 
 
 def test_addresses_and_a_prefix_together_are_refused_by_ec2(cloud: Cloud, subnet: dict[str, Any]) -> None:

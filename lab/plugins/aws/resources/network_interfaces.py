@@ -35,11 +35,15 @@ def _create(operation: Operation, inputs: Properties) -> None:
             arguments[name] = inputs[key]
     if inputs.get("enablePrimaryIpv6"):
         arguments["EnablePrimaryIpv6"] = True
-    answer = operation.ec2.create_network_interface(
-        SubnetId=inputs["subnetId"], **arguments, **tags.specification("network-interface", inputs)
-    )
+    # As terraform-provider-aws does it: EC2 takes no tags in a request that asks for prefixes.
+    tagged_later = bool(inputs.get("ipv6Prefixes") or inputs.get("ipv6PrefixCount"))
+    if not tagged_later:
+        arguments |= tags.specification("network-interface", inputs)
+    answer = operation.ec2.create_network_interface(SubnetId=inputs["subnetId"], **arguments)
     operation.id = answer["NetworkInterface"]["NetworkInterfaceId"]
     operation.wait(f"EC2 Network Interface ({operation.id})", lambda: _pending(operation), CREATE_SECONDS)
+    if tagged_later:
+        tags.update(operation, operation.id, {}, inputs)
     _set_source_check(operation, operation.id, True, inputs)
 
 
