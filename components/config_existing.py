@@ -63,6 +63,16 @@ def read_given_prefix(host: Reader, addresses: str, *, existing: bool) -> str | 
     return prefix or None
 
 
+def refuse_names_as_next_hops(config: Reader, hosts: Sequence[Host]) -> None:
+    """Notes hosts with static routes whose own address is not known from the config."""
+    for host in hosts:
+        if host.network == "static-routes" and host.existing and ":" not in host.existing.address:
+            config.error(
+                f"host {host.name}: existing: address: {host.existing.address} is not an IPv6 address, and "
+                "with network static-routes it is the next hop of the other hosts"
+            )
+
+
 def refuse_shared_prefixes(config: Reader, hosts: Sequence[Host]) -> None:
     """Notes hosts whose containers would have the same addresses."""
     given = [(host.name, IPv6Network(host.prefix)) for host in hosts if host.prefix]

@@ -9,7 +9,13 @@ from typing import Any, Final
 from . import config_values as values
 from .address_ways.registry import ADDRESS_WAYS, DEFAULT_ADDRESSES
 from .config_apps import app_warnings, read_apps
-from .config_existing import GIVEN, read_existing, read_given_prefix, refuse_shared_prefixes
+from .config_existing import (
+    GIVEN,
+    read_existing,
+    read_given_prefix,
+    refuse_names_as_next_hops,
+    refuse_shared_prefixes,
+)
 from .config_instance_types import check_instance_types
 from .config_networks import check_container_networks, check_open, check_ways, read_networks
 from .config_ports import read_ports, refuse_shared_host_ports
@@ -49,6 +55,7 @@ def read_hosts(config: Reader, defaults: HostDefaults) -> tuple[tuple[Host, ...]
     _refuse_shared_private_ranges(config, hosts)
     _refuse_same_resources(config, hosts)
     refuse_shared_prefixes(config, hosts)
+    refuse_names_as_next_hops(config, hosts)
     about_apps = [warning for host in hosts for warning in app_warnings(host.name, host.apps)]
     return hosts, (*check_instance_types(config, hosts, defaults.block_prefix), *about_apps)
 

@@ -1,10 +1,13 @@
 """The steps that make a host a Docker host with IPv6 addresses for its containers, in their order."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import pulumi
+from pulumi_command.remote import Command
 
+from .container_networks.neighbours import Neighbour, steps_of
 from .container_networks.plan import NetworkWishes
 from .derived import derived
 from .host.docker import parse_engine
@@ -17,7 +20,9 @@ from .host.render import (
     engine_text,
     filter_text,
     kernel_text,
+    ndp_proxy_text,
     network_text,
+    routes_text,
 )
 from .host.steps import facts_text, scripts_bundle
 from .restart_notice import notices_docker
@@ -41,6 +46,7 @@ class DockerWishes:
     preflight: pulumi.Output[str] | None = None
     preferred: pulumi.Input[str] = ""
     packages: EnginePackages = AS_IT_COMES
+    neighbours: pulumi.Input[list[Neighbour]] = field(default_factory=list[Neighbour])
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
     last, address = kernel, wishes.address
     if address is None:
         address = derived(own_address, facts.stdout, wishes.preferred)
+        last = _shared_link_steps(name, host, wishes, facts, last)
     else:
         text = partial(network_text, gateway=wishes.gateway, on_link=wishes.on_link)
         last = host.step(f"{name}-network", "network", derived(text, facts.stdout, address), [kernel])
@@ -92,6 +99,29 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
         engine=derived(parse_engine, engine.stdout),
         ready=docker,
     )
+
+
+def _shared_link_steps(
+    name: str, host: HostUnderWork, wishes: DockerWishes, facts: Command, last: pulumi.Resource
+) -> pulumi.Resource:
+    """What a way needs of the link that the host shares; the last step."""
+    for step in steps_of(wishes.networks.way):
+        if step == "routes":
+            text = derived(_routes, facts.stdout, wishes.prefix, wishes.neighbours)
+        else:
+            text = derived(partial(ndp_proxy_text, wishes=wishes.networks), facts.stdout, wishes.prefix)
+        last = host.step(f"{name}-{step}", step, text, [last])
+    return last
+
+
+def _routes(facts: str, prefix: str, neighbours: Sequence[Neighbour]) -> str:
+    return routes_text(facts, prefix, on_link(facts, neighbours))
+
+
+def on_link(facts: str, neighbours: Sequence[Neighbour]) -> list[Neighbour]:
+    """The neighbours that are on the link of the host's interface. `facts`: the first step's output."""
+    links = [address.network for address in parse_facts(facts).addresses]
+    return [each for each in neighbours if any(each.next_hop in link for link in links)]
 
 
 def gateway_in_use(facts: str, given: str | None) -> str:

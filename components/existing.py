@@ -4,14 +4,27 @@ import base64
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from ipaddress import IPv6Address, IPv6Network
 from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_aws.ec2.instance import Instance
 
+from .container_networks.neighbours import Neighbour
 from .container_networks.plan import NetworkWishes
 from .derived import derived
-from .host.preflight import NEEDS_UPSTREAM_ROUTE, preflight_text
+from .host.preflight import UPSTREAM_ROUTES, preflight_text
+
+
+class NeighbourHost(TypedDict):
+    """Another host, to whose containers this one has a route where both are on one link."""
+
+    name: str
+    """Its name."""
+    prefix: pulumi.Input[str]
+    """What its containers have their IPv6 addresses from, in CIDR form."""
+    address: pulumi.Input[str]
+    """Its own IPv6 address on the link."""
 
 
 class ExistingHost(TypedDict):
@@ -26,6 +39,9 @@ class ExistingHost(TypedDict):
     internet_targets: NotRequired[list[str]]
     """The first that is an IPv6 address must answer a ping, before anything is changed. Default: none, then
     the gateway alone is asked."""
+    neighbours: NotRequired[list[NeighbourHost]]
+    """With network static-routes, the other hosts; those that are not on its link are passed over. Default:
+    none."""
     accept: NotRequired[list[str]]
     """Names of findings, such as `firewall`, that shall be warnings instead of refusals. Default: none."""
 
@@ -70,8 +86,19 @@ def preflight_of(
     return derived(text, pulumi.Output.from_input(prefix))
 
 
+def neighbours_of(existing: ExistingHost | None) -> pulumi.Output[list[Neighbour]]:
+    """The other hosts, as the routes are made from them."""
+    given = pulumi.Output.all(*(existing or {}).get("neighbours", []))
+    return given.apply(
+        lambda entries: [
+            Neighbour(entry["name"], IPv6Network(entry["prefix"]), IPv6Address(entry["address"]))
+            for entry in entries
+        ]
+    )
+
+
 def upstream_route(way: str, prefix: pulumi.Output[str], address: pulumi.Output[str]) -> pulumi.Output[str]:
     """The route that the upstream router needs, `PREFIX via ADDRESS`; empty where it needs none."""
-    if way not in NEEDS_UPSTREAM_ROUTE:
+    if way not in UPSTREAM_ROUTES:
         return pulumi.Output.from_input("")
     return pulumi.Output.concat(prefix, " via ", address)

@@ -9,10 +9,10 @@ from .compose_app import declared_app
 from .config_types import Host, StackConfig
 from .declared import declared_containers, declared_networks
 from .declared_packages import declared_packages
-from .existing import ExistingHost
+from .existing import ExistingHost, NeighbourHost
 from .fleet_ssh import ssh_to
 from .host.engine import AS_IT_COMES
-from .host.preflight import NEEDS_UPSTREAM_ROUTE
+from .host.preflight import UPSTREAM_ROUTES
 from .instance import DockerHost, DockerHostArgs
 
 
@@ -28,6 +28,8 @@ def make_existing_host(config: StackConfig, host: Host) -> DockerHost:
     }
     if host.existing.interface:
         existing["interface"] = host.existing.interface
+    if host.network == "static-routes":
+        existing["neighbours"] = _neighbours(config, host)
     args: DockerHostArgs = {
         "existing": existing,
         "prefix": host.prefix,
@@ -43,11 +45,19 @@ def make_existing_host(config: StackConfig, host: Host) -> DockerHost:
     return DockerHost(host.name, args)
 
 
+def _neighbours(config: StackConfig, host: Host) -> list[NeighbourHost]:
+    return [
+        {"name": other.name, "prefix": other.prefix, "address": other.existing.address}
+        for other in config.hosts
+        if other is not host and other.network == host.network and other.existing and other.prefix
+    ]
+
+
 def upstream_outputs(config: StackConfig, hosts: Mapping[str, DockerHost]) -> dict[str, pulumi.Input[Any]]:
     """The routes that the routers before hosts that were there before need; nothing where none is needed."""
     routes = {
         host.name: hosts[host.name].upstream_route
         for host in config.hosts
-        if host.existing is not None and host.network in NEEDS_UPSTREAM_ROUTE
+        if host.existing is not None and host.network in UPSTREAM_ROUTES
     }
     return {"upstreamRoutes": routes} if routes else {}

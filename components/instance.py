@@ -14,7 +14,7 @@ from .declared_packages import DeclaredPackages, as_packages
 from .derived import derived
 from .docker_container import DEFAULT_WAY, DockerContainer, DockerContainerArgs
 from .docker_setup import DockerSetup, DockerWishes, set_up_docker
-from .existing import ExistingHost, Machine, existing_machine, preflight_of, upstream_route
+from .existing import ExistingHost, Machine, existing_machine, neighbours_of, preflight_of, upstream_route
 from .launch import launch
 from .steps import HostUnderWork
 
@@ -168,6 +168,7 @@ class DockerHost(pulumi.ComponentResource):
                 preflight=preflight_of(existing, self.prefix, networks) if existing else None,
                 preferred=machine.ssh_address,
                 packages=as_packages(self._args.get("packages", {})),
+                neighbours=neighbours_of(existing),
             ),
         )
 

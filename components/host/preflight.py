@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+from ..container_networks.neighbours import steps_of
 from ..container_networks.plan import HostPlan, NetworkWishes
 from ..container_networks.registry import WAYS, plan_host
 
@@ -19,7 +20,11 @@ FINDINGS: Final = (
 )
 """The names of what may be refused."""
 NEEDS_UPSTREAM_ROUTE: Final = ("default-bridge", "routed")
-"""Ways on which packets for the containers come by a route that somebody upstream has to this host."""
+"""Ways on which nobody reaches the containers without a route that the router upstream has to this host."""
+UPSTREAM_ROUTES: Final = (*NEEDS_UPSTREAM_ROUTE, "static-routes")
+"""Ways on which the internet reaches them by such a route; hosts with static routes reach each other
+without.
+"""
 
 
 def preflight_text(
@@ -43,7 +48,7 @@ def preflight_text(
         "prefix": str(plan.prefix),
         "source": str(_source(plan)) if routed else None,
         "target": next((target for target in internet_targets if "/" not in target), None),
-        "netplan": False,
+        "netplan": "routes" in steps_of(wishes.way),
         "engines": {str(engine): _on_engine(plan, engine) for engine in ENGINES},
         "accept": sorted(accept),
     }

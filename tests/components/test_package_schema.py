@@ -51,6 +51,7 @@ def test_it_offers_these_components(schema: dict[str, Any]) -> None:
         "dualstack:index:DeclaredNetwork",
         "dualstack:index:DeclaredPackages",
         "dualstack:index:ExistingHost",
+        "dualstack:index:NeighbourHost",
         "dualstack:index:Ssh",
     ]
 

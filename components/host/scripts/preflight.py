@@ -83,7 +83,8 @@ def pings(target: str) -> bool:
 
 
 def gateway_answers(interface: str, gateway: str) -> bool:
-    """Routers need not answer pings; the link-layer address in the table is proof enough."""
+    """Routers need not answer pings; a link-layer address that is learned anew is proof enough."""
+    output("ip", "-6", "neigh", "flush", "dev", interface, "to", gateway)
     command = ("ping", "-6", "-c", "1", "-W", "1", "-I", interface, gateway)
     if subprocess.run(command, capture_output=True, check=False).returncode == 0:
         return True

@@ -6,6 +6,9 @@ from tests.lab.existing.bare import SNAPSHOT, Bare
 from tests.lab.lab_session import on_operator_side
 from tests.lab.main_job.hosts import addresses, container_address, fetch, ping, routes
 
+REFUSED, TIMED_OUT = 7, 28
+"""curl's exit codes."""
+
 AS_FOUND: dict[int, str] = {}
 
 
@@ -55,10 +58,20 @@ def test_containers_reach_each_other_and_the_internet_with_their_own_addresses(b
 
 
 def test_from_the_internet_only_ping_and_the_declared_port_are_open(bare: Bare) -> None:
-    address = container_address(bare.host(1), "web-1")
+    address, own = container_address(bare.host(1), "web-1"), bare.link.hosts[0].address
     assert on_operator_side(["ping", "-c1", "-W2", address]).returncode == 0
     assert on_operator_side(["curl", "-sf", "-m5", f"http://[{address}]/"]).returncode == 0
-    assert on_operator_side(["curl", "-sf", "-m2", f"http://[{address}]:81/"]).returncode == 28
+    assert on_operator_side(["curl", "-sf", "-m2", f"http://[{address}]:81/"]).returncode == TIMED_OUT
+    assert on_operator_side(["curl", "-sf", "-m2", f"http://[{own}]/"]).returncode == REFUSED
+
+
+def test_from_another_host_of_the_link_it_is_the_same(bare: Bare) -> None:
+    address, own = container_address(bare.host(1), "web-1"), bare.link.hosts[0].address
+    other = bare.host(2)
+    assert other.run(["ping", "-c1", "-W2", address]).returncode == 0
+    assert other.run(["curl", "-sf", "-m5", f"http://[{address}]/"]).returncode == 0
+    assert other.run(["curl", "-sf", "-m2", f"http://[{address}]:81/"]).returncode == TIMED_OUT
+    assert other.run(["curl", "-sf", "-m2", f"http://[{own}]/"]).returncode == REFUSED
 
 
 def test_a_second_update_changes_nothing(bare: Bare) -> None:
