@@ -8,6 +8,7 @@ from components.compose_app import DeclaredApp, as_app
 from components.container_networks.plan import NetworkWishes
 from components.host import render
 from components.host.docker import parse_engine
+from components.host.engine import EnginePackages
 from components.host.steps import Concern, command_line, remove_line, scripts_bundle
 from lab.machines import CommandFailed, Host
 from tests.lab.lab_session import Keys, Network, ec2, make_interface, run_instance
@@ -57,7 +58,7 @@ class ComposeHost:
         facts = self._apply("facts", scripts_bundle()[0])
         self._apply("kernel", render.kernel_text())
         self._apply("network", render.network_text(facts, self.machine.address, None))
-        engine = self._apply("engine", render.engine_text())
+        engine = self._apply("engine", render.engine_text(facts, EnginePackages()))
         self._apply("filter", render.filter_text(engine, self.machine.prefix, WISHES))
         self._apply("docker", render.docker_text(facts, engine, self.machine.prefix, WISHES))
         self.engine = parse_engine(engine)

@@ -38,3 +38,26 @@ def test_every_form_is_open_where_the_page_says_on_engine_26(
     server.apply(FORMS)
     assert measured(server, newest.host) == table_of("26.1")
     server.remove("forms")
+
+
+TWO_NETWORKS: DeclaredApp = {
+    "name": "two",
+    "compose": (
+        "services:\n  web: {image: lab/web:1, networks: [beta, alpha], ports: ['8090:80']}\n"
+        "networks: {alpha: {}, beta: {}}\n"
+    ),
+    "networks": {"alpha": 6, "beta": 7},
+}
+
+
+def test_a_service_on_two_networks_has_its_port_open_on_the_first_by_name(
+    lab: Lab, newest: ComposeHost, other: Host
+) -> None:
+    newest.apply(TWO_NETWORKS)
+    answers = {
+        name: other.run(["curl", "-sf", "-m", "3", f"http://[{newest.address_of(number, 1)}]/"]).returncode
+        == 0
+        for name, number in (("alpha", 6), ("beta", 7))
+    }
+    newest.remove("two")
+    assert answers == {"alpha": True, "beta": False}
