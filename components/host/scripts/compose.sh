@@ -78,7 +78,8 @@ need_compose() {
 compose_package() {
     local id version found
     id=$(. /etc/os-release && echo "$ID") version=$(. /etc/os-release && echo "${VERSION_ID:-0}")
-    if dpkg-query --show docker-ce >/dev/null 2>&1; then
+    # A package that is only spoken of by others is known to dpkg, too.
+    if [ "$(dpkg-query --show --showformat='${db:Status-Status}' docker-ce 2>/dev/null)" = installed ]; then
         echo docker-compose-plugin
     elif [ "$id" = ubuntu ]; then
         echo docker-compose-v2

@@ -30,7 +30,10 @@ def test_a_compose_that_says_it_is_v1_is_refused(tmp_path: Path) -> None:
 
 
 def test_docker_s_own_packages_have_their_own_plugin(tmp_path: Path) -> None:
-    assert shell(tmp_path, "dpkg-query() { :; }; compose_package").stdout == "docker-compose-plugin\n"
+    assert (
+        shell(tmp_path, "dpkg-query() { echo installed; }; compose_package").stdout
+        == "docker-compose-plugin\n"
+    )
 
 
 def states(*lines: str) -> str:
