@@ -12,6 +12,9 @@ STEPS: Final[Mapping[str, tuple[Step, ...]]] = MappingProxyType(
 )
 """The steps on the host that a way needs beside those of every way."""
 
+ON_THE_LINK_ALONE: Final = ("static-routes",)
+"""Ways that promise containers each other, and the internet nothing: it is the router's matter."""
+
 
 @dataclass(frozen=True)
 class Neighbour:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..config_types import Port
+from ..container_networks.neighbours import ON_THE_LINK_ALONE
 from .observations import FoundHost
 from .wanted import Wanted, WantedHost
 
@@ -203,6 +204,8 @@ def _from_outside(target: Party, hosts: Mapping[str, WantedHost]) -> Iterator[Tr
     if not target.container:
         return
     host = hosts[target.host or ""]
+    if host.plan.way in ON_THE_LINK_ALONE:
+        return
     if host.translated:
         yield from _seen(host, _published(target, hosts))
         return

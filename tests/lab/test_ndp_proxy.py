@@ -1,5 +1,6 @@
 """Hosts on a plain shared link whose containers have addresses of the link's own /64."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Network
@@ -9,12 +10,13 @@ import pytest
 from components.config_types import Container, ContainerNetwork, Port
 from components.container_networks.plan import NetworkWishes
 from lab.machines import Host
-from lab.names import CONTAINER_IMAGE
-from tests.lab.lab_session import Keys, Lab, on_operator_side
+from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
+from tests.lab.lab_session import Keys, Lab, lab_command, on_operator_side, wait_for
 from tests.lab.link_steps import LinkHostUnderSteps
+from tests.lab.main_job.hosts import fetch, ping
 from tests.lab.plain_link import PlainLink, plain_link
+from tests.lab.test_host_scripts import SNAPSHOT
 
-INTERNET = "2001:db8:ffff::1"
 PROXY = "dualstack-ndp-proxy.service"
 
 
@@ -25,32 +27,32 @@ class SharedLink:
     link: PlainLink
     one: LinkHostUnderSteps
     two: LinkHostUnderSteps
+    found_on_two: str
+    """What was there before the steps."""
 
     @property
     def neighbour(self) -> Host:
         return self.link.host(3)
 
 
-def wishes(prefix: IPv6Network) -> NetworkWishes:
-    """One network that is the whole quarter, and a container on it."""
-    network = ContainerNetwork(ipv6_subnet=str(prefix))
-    web = Container("web", CONTAINER_IMAGE, place=1, ports=(Port(80),))
-    return NetworkWishes("ndp-proxy", networks=(network,), containers=(web,))
-
-
 @pytest.fixture(scope="module")
 def up(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedLink]:
+    """Host one has its quarter as one network, as the chapter does; host two a network number 1 of it."""
     lab_session.ensure_up()
+    web = Container("web", CONTAINER_IMAGE, place=1, ports=(Port(80),))
     with plain_link("flat", Keys.make(tmp_path_factory.mktemp("keys")), hosts=3) as link:
-        prefix_of_link = IPv6Network(link.listed.prefix)
-        quarters = list(prefix_of_link.subnets(new_prefix=66))
+        quarters = list(IPv6Network(link.listed.prefix).subnets(new_prefix=66))
+        whole = ContainerNetwork(ipv6_subnet=str(quarters[2]))
         one, two = (
-            LinkHostUnderSteps(link.of(number), quarter, wishes(quarter))
-            for number, quarter in ((1, quarters[2]), (2, quarters[3]))
+            LinkHostUnderSteps(link.of(number), prefix, NetworkWishes("ndp-proxy", networks, (web,)))
+            for number, prefix, networks in ((1, quarters[2], (whole,)), (2, quarters[3], ()))
         )
-        one.apply_all()
-        two.apply_all()
-        yield SharedLink(link, one, two)
+        for steps in (one, two):
+            steps.wait_until_booted()
+        found = two.host.succeed(SNAPSHOT)
+        for steps in (one, two):
+            steps.apply_all()
+        yield SharedLink(link, one, two, found)
 
 
 @pytest.fixture
@@ -63,19 +65,36 @@ def answered(host: Host, address: str) -> bool:
     return host.run(["ping", "-6", "-c3", "-i0.3", "-W1", "-q", address]).returncode == 0
 
 
-def solicitations(host: Host) -> int:
-    """How many neighbour solicitations the host has sent since it was last asked."""
-    counted = host.succeed("nstat --zeros Icmp6OutNeighborSolicits")
-    return int(counted.split("Icmp6OutNeighborSolicits")[1].split()[0])
+def answered_outside(address: str) -> bool:
+    """The same from the internet."""
+    return on_operator_side(["ping", "-6", "-c3", "-i0.3", "-W1", "-q", address]).returncode == 0
 
 
 def answered_at_once(host: Host, address: str) -> bool:
-    """Whether the first packet to an address nobody knew is answered, after a single solicitation."""
-    host.succeed(f"ip -6 neigh flush to {address} dev eth0; nstat > /dev/null")
-    pinged = host.run(["ping", "-6", "-c1", "-W1", "-q", address]).returncode == 0
-    return (
-        pinged and host.succeed(f"ip -6 neigh show {address} nud failed") == "" and solicitations(host) == 1
-    )
+    """Whether the first packet to an address that nobody knew is answered, after one solicitation."""
+    host.succeed(f"ip -6 neigh flush to {address} dev eth0; nstat >/dev/null")
+    answer = host.run(["ping", "-6", "-c1", "-W2", "-q", address])
+    counted = host.succeed("nstat --zeros Icmp6OutNeighborSolicits")
+    return answer.returncode == 0 and re.search(r"Solicits +1 ", counted) is not None
+
+
+def connects(host: Host, address: str, port: int, family: int = 6) -> bool:
+    """Whether a web server answers a host there."""
+    return host.run(["curl", f"-{family}s", "-m2", "-o/dev/null", url(address, port)]).returncode == 0
+
+
+def connects_outside(address: str, port: int) -> bool:
+    """The same from the internet."""
+    return on_operator_side(["curl", "-s", "-m2", "-o/dev/null", url(address, port)]).returncode == 0
+
+
+def url(address: str, port: int) -> str:
+    return f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
+
+
+def difference(before: str, after: str) -> list[str]:
+    """The lines that only one of them has."""
+    return sorted(set(before.splitlines()) ^ set(after.splitlines()))
 
 
 def start_by_hand(steps: LinkHostUnderSteps, name: str) -> str:
@@ -86,12 +105,135 @@ def start_by_hand(steps: LinkHostUnderSteps, name: str) -> str:
     return host.succeed(f"docker inspect --format '{form}' {name}").strip()
 
 
+def eventually_found(shared: SharedLink) -> None:
+    """Both hosts' containers, by the neighbour, who has forgotten them."""
+    for steps in (shared.one, shared.two):
+        address = steps.address_of("web")
+        shared.neighbour.succeed(f"ip -6 neigh flush to {address} dev eth0")
+        wait_for(lambda to=address: answered(shared.neighbour, to), f"an answer of {address}", timeout=40)
+
+
 def test_without_the_proxy_nobody_finds_a_container_and_with_it_everybody_does(shared: SharedLink) -> None:
     address = shared.one.address_of("web")
     assert address == "2001:db8:a:100:8000::2"
     shared.one.host.succeed(f"systemctl stop {PROXY}")
-    shared.neighbour.succeed(f"ip -6 neigh flush to {address} dev eth0")
     assert not answered(shared.neighbour, address)
+    assert not answered_outside(address)
     shared.one.host.succeed(f"systemctl start {PROXY}")
-    assert answered(shared.neighbour, address)
-    assert on_operator_side(["ping", "-c3", "-i0.3", "-W1", "-q", address]).returncode == 0
+    assert answered_at_once(shared.neighbour, address)
+    assert answered_outside(address)
+
+
+def test_a_container_reaches_that_of_another_host_and_is_seen_with_its_own_address(
+    shared: SharedLink,
+) -> None:
+    one, two = shared.one.address_of("web"), shared.two.address_of("web")
+    assert two == "2001:db8:a:100:c000:1:0:2"
+    assert ping(shared.one.host, "web", two) == 62
+    assert ping(shared.two.host, "web", one) == 62
+    assert fetch(shared.one.host, "web", f"http://[{INTERNET_IPV6}]/") == one
+    assert fetch(shared.two.host, "web", f"http://[{INTERNET_IPV6}]/") == two
+
+
+def test_a_container_started_by_hand_is_found_at_once(shared: SharedLink) -> None:
+    for steps in (shared.one, shared.two):
+        address = start_by_hand(steps, "new")
+        assert answered_at_once(shared.neighbour, address)
+        assert answered_outside(address)
+        steps.host.succeed("docker rm --force new")
+
+
+def test_a_container_is_still_known_when_a_neighbour_asks_again(shared: SharedLink) -> None:
+    """As neighbours do every half minute, straight to the host's own link-layer address."""
+    address, neighbour = shared.one.address_of("web"), shared.neighbour
+    neighbour.succeed("sysctl -qw net.ipv6.neigh.eth0.delay_first_probe_time=1")
+    assert answered(neighbour, address)
+    known = neighbour.succeed(f"ip -6 neigh show {address}").split()
+    assert known[known.index("lladdr") + 1] == "02:00:0a:01:00:01"
+    neighbour.succeed(f"ip -6 neigh change {address} dev eth0 lladdr 02:00:0a:01:00:01 nud stale")
+    assert answered(neighbour, address)
+    neighbour.wait_until_succeeds(f"ip -6 neigh show {address} nud reachable | grep -q .", timeout=5)
+
+
+def test_only_declared_ports_are_open_and_only_on_the_container_s_own_address(shared: SharedLink) -> None:
+    host, neighbour, address = shared.one.host, shared.neighbour, shared.one.address_of("web")
+    host.succeed("docker exec --detach web httpd -f -p [::]:81 -h /")
+    wait_for(lambda: connects(host, address, 81), "the second server", timeout=10)
+    own, own_ipv4 = shared.one.listed.address, shared.one.listed.ipv4
+    assert {
+        "neighbour": [connects(neighbour, to, port) for to in (address, own) for port in (80, 81)],
+        "internet": [connects_outside(to, port) for to in (address, own) for port in (80, 81)],
+        "neighbour, IPv4": [connects(neighbour, own_ipv4, port, 4) for port in (80, 81)],
+        "internet, IPv4": [connects_outside(own_ipv4, port) for port in (80, 81)],
+    } == {
+        "neighbour": [True, False, False, False],
+        "internet": [True, False, False, False],
+        "neighbour, IPv4": [False, False],
+        "internet, IPv4": [False, False],
+    }
+
+
+def test_nobody_else_can_take_a_container_s_address(shared: SharedLink) -> None:
+    address, neighbour = shared.one.address_of("web"), shared.neighbour
+    neighbour.succeed(f"ip -6 address add {address}/128 dev eth0")
+    neighbour.wait_until_succeeds(f"ip -6 address show dev eth0 dadfailed | grep -q {address}", timeout=10)
+    neighbour.succeed(f"ip -6 address delete {address}/128 dev eth0")
+
+
+def test_an_address_outside_of_the_networks_is_turned_down_and_asked_for_on_no_link(
+    shared: SharedLink,
+) -> None:
+    answer = shared.neighbour.run(["ping", "-6", "-c1", "-W2", "2001:db8:a:100:c000:9::9"])
+    assert "From 2001:db8:a:100::12 icmp_seq=1 Destination unreachable: No route" in answer.stdout
+    assert "c000:9::9" not in shared.two.host.succeed("ip -6 neigh show")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "systemctl restart docker.service",
+        pytest.param("systemctl restart systemd-networkd.service", marks=pytest.mark.matrix),
+        "ip link set eth0 down; sleep 2; ip link set eth0 up",
+        pytest.param(
+            "ip link set eth0 allmulticast on; ip link set eth0 allmulticast off", marks=pytest.mark.matrix
+        ),
+        pytest.param(f"systemctl kill --signal=KILL {PROXY}", marks=pytest.mark.matrix),
+    ],
+    ids=["docker-restart", "networkd-restart", "link-flap", "flag-off", "killed"],
+)
+def test_containers_are_found_again_after(shared: SharedLink, harm: str) -> None:
+    shared.one.host.succeed(harm)
+    eventually_found(shared)
+    assert answered_at_once(shared.neighbour, start_by_hand(shared.one, "new"))
+    shared.one.host.succeed("docker rm --force new")
+
+
+def test_containers_are_found_again_after_the_cable_was_cut(shared: SharedLink) -> None:
+    assert lab_command("cut", "flat-1").returncode == 0
+    assert not answered(shared.neighbour, shared.one.address_of("web"))
+    assert lab_command("mend", "flat-1").returncode == 0
+    eventually_found(shared)
+
+
+def test_containers_are_found_again_after_a_reboot(shared: SharedLink) -> None:
+    boot = shared.one.host.boot_id()
+    assert lab_command("reboot", "flat-1").returncode == 0
+    shared.one.host.wait_for_reboot(boot)
+    eventually_found(shared)
+    assert answered_at_once(shared.neighbour, shared.one.address_of("web"))
+
+
+def test_steps_that_are_done_change_nothing(shared: SharedLink) -> None:
+    assert (shared.two.apply("routes"), shared.two.apply("ndp-proxy")) == (
+        "routes: unchanged\n",
+        "ndp-proxy: unchanged\n",
+    )
+
+
+def test_without_its_steps_the_host_answers_for_itself_alone(shared: SharedLink) -> None:
+    """Last: it takes host two's steps away."""
+    address = shared.two.address_of("web")
+    shared.two.remove_all()
+    assert not answered(shared.neighbour, address)
+    assert answered(shared.neighbour, shared.two.listed.address)
+    assert difference(shared.found_on_two, shared.two.host.succeed(SNAPSHOT)) == []

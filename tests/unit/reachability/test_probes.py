@@ -75,3 +75,12 @@ def test_of_an_egress_only_host_the_outside_tries_that_nothing_answers() -> None
         "tcp host-2/web-2 80",
         "closed host-2/web-2 9",
     ]
+
+
+def test_of_hosts_that_route_to_each_other_alone_the_outside_tries_nothing() -> None:
+    first, second = wanted().hosts
+    fleet = replace(wanted(), hosts=(replace(first, plan=replace(first.plan, way="static-routes")), second))
+    assert [one.target.name for one in probes(fleet, found()) if not one.origin.host] == [
+        "host-2/web-2",
+        "host-2/web-2",
+    ]
