@@ -1,0 +1,77 @@
+"""Larger blocks, on types that hold them: more containers on docker0, and only what was asked for is open."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from lab.names import LAB_IMAGES
+from tests.lab.address_ways.reach import answers
+from tests.lab.lab_session import Lab
+from tests.lab.main_job.deployment import Deployment
+from tests.lab.main_job.hosts import addresses, container_address
+
+pytestmark = pytest.mark.matrix
+
+
+@dataclass(frozen=True)
+class Case:
+    """A block prefix, a type that holds such a block, and an engine. Ends of addresses in slot 2."""
+
+    block_prefix: int
+    instance_type: str
+    image: str
+    held: int
+    bridge: str
+    first: str
+    last: str
+    last_place: int
+
+
+CASES = (
+    Case(125, "t3.large", "debian-12-docker", 9, "11/125", "12", "17", 6),
+    Case(124, "m6i.4xlarge", "debian-14-docker", 17, "21/124", "22", "2f", 14),
+)
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"/{case.block_prefix}")
+def case(request: pytest.FixtureRequest) -> Case:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def deployment(
+    case: Case, lab_session: Lab, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    lab_session.ensure_up()
+    deployment = Deployment(tmp_path_factory.mktemp("blocks"), f"block-{case.block_prefix}")
+    containers = [
+        {"name": "first", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1},
+        {"name": "last", "image": "lab/web:1", "place": case.last_place},
+    ]
+    deployment.change(
+        blockPrefix=case.block_prefix,
+        instanceType=case.instance_type,
+        ami=next(ami for ami, name in LAB_IMAGES.items() if name == case.image),
+        hosts=[{"name": "wide", "slot": 2, "containers": containers}],
+    )
+    deployment.bring_up()
+    yield deployment
+    deployment.pulumi("destroy", "--yes", timeout=240)
+
+
+def test_a_larger_block_is_held_and_given_out_to_its_last_address(deployment: Deployment, case: Case) -> None:
+    subnet = str(deployment.outputs()["subnetIpv6Cidr"]).removesuffix("/64")
+    host = deployment.host("wide")
+    assert len(deployment.interface("wide")["Ipv6Addresses"]) == case.held
+    assert addresses(host, "docker0") == [f"{subnet}{case.bridge}"]
+    assert container_address(host, "first") == f"{subnet}{case.first}"
+    assert container_address(host, "last") == f"{subnet}{case.last}"
+
+
+def test_only_the_port_that_was_asked_for_is_open(deployment: Deployment, case: Case) -> None:
+    subnet = str(deployment.outputs()["subnetIpv6Cidr"]).removesuffix("/64")
+    assert answers(f"{subnet}{case.first}", 80)
+    assert not answers(f"{subnet}{case.first}", 81)
+    assert not answers(f"{subnet}{case.last}", 80)
+    assert "went as they should" in str(deployment.outputs()["reachability"])
