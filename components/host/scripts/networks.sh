@@ -90,11 +90,17 @@ create_network() {
     quietly 60 "making the network $1" docker network create "${arguments[@]}" "$1"
 }
 
-# Declared containers go on running without it; their own steps connect them to what they are to have.
+# Declared containers go on running without it; their own steps connect them to what they are to have. One that has
+# no other network is made anew by its step: Docker connects none whose first network is gone.
 remove_network() {
     local each
     while read -r each; do
-        quietly 30 "taking $each off the network $1" docker network disconnect --force "$1" "$each"
+        if [ "$(docker container inspect --format '{{len .NetworkSettings.Networks}}' "$each")" -gt 1 ]; then
+            quietly 30 "taking $each off the network $1" docker network disconnect --force "$1" "$each"
+        else
+            systemctl stop "dualstack-container@$each.service" 2>/dev/null || true
+            quietly 60 "removing the container $each, whose network goes" docker rm --force "$each"
+        fi
     done < <(containers_on "$1" | grep -Fxf <(declared_containers) || true)
     quietly 60 "removing the network $1" docker network rm "$1"
 }
