@@ -1,0 +1,74 @@
+"""The same hosts on the ways for a link that they share, by the program: one way, the next, and none."""
+
+import pytest
+
+from tests.lab.existing.bare import SNAPSHOT, Bare
+from tests.lab.lab_session import on_operator_side
+from tests.lab.main_job.hosts import ping as hop_limit
+from tests.lab.main_job.hosts import pings
+
+AS_FOUND: dict[int, str] = {}
+ROUTES = "/etc/netplan/70-dualstack-routes.yaml"
+PROXY = "dualstack-ndp-proxy.service"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def found(bare_session: Bare) -> None:
+    for number in (1, 2):
+        AS_FOUND[number] = bare_session.host(number).succeed(SNAPSHOT)
+
+
+def address_of(bare: Bare, number: int) -> str:
+    """That of a host's container, as Docker sees it."""
+    form = "{{range .NetworkSettings.Networks}}{{.GlobalIPv6Address}}{{end}}"
+    return bare.host(number).succeed(f"docker inspect --format '{form}' web-{number}").strip()
+
+
+def test_static_routes_need_nothing_of_the_router(bare: Bare) -> None:
+    bare.deployment.change(hosts=[bare.entry(number, network="static-routes") for number in (1, 2)])
+    bare.deployment.bring_up()
+    one, two = (address_of(bare, number) for number in (1, 2))
+    assert (one, two) == ("2001:db8:a:101:0:1:0:2", "2001:db8:a:102:0:1:0:2")
+    assert hop_limit(bare.host(1), "web-1", two) == 62  # host, host
+    assert hop_limit(bare.host(2), "web-2", one) == 62
+    assert on_operator_side(["ping", "-c2", "-i0.3", "-W1", one]).returncode == 1
+    assert "to: 2001:db8:a:102::/64\n        via: 2001:db8:a:100::12\n" in bare.host(1).succeed(
+        f"cat {ROUTES}"
+    )
+
+
+def test_a_host_that_is_taken_out_takes_its_routes_with_it(bare: Bare) -> None:
+    bare.deployment.change(hosts=[bare.entry(1, network="static-routes")])
+    bare.deployment.bring_up()
+    assert "2001:db8:a:102" not in bare.host(1).succeed(f"cat {ROUTES}; ip -6 route")
+    assert bare.host(2).succeed(SNAPSHOT).splitlines() == AS_FOUND[2].splitlines()
+
+
+def test_the_proxy_answers_for_a_part_of_the_links_prefix(bare: Bare) -> None:
+    """Host one changes its way and its prefix by an ordinary update; host two comes back."""
+    quarters = {1: "2001:db8:a:100:8000::/66", 2: "2001:db8:a:100:c000::/66"}
+    bare.deployment.change(
+        hosts=[bare.entry(number, network="ndp-proxy", prefix=prefix) for number, prefix in quarters.items()]
+    )
+    bare.deployment.bring_up()
+    one, two = (address_of(bare, number) for number in (1, 2))
+    assert (one, two) == ("2001:db8:a:100:8000:1:0:2", "2001:db8:a:100:c000:1:0:2")
+    assert hop_limit(bare.host(1), "web-1", two) == 62
+    assert on_operator_side(["ping", "-c2", "-i0.3", "-W1", one]).returncode == 0
+    assert "2001:db8:a:101" not in bare.host(1).succeed(f"cat {ROUTES}; ip -6 route")
+
+
+def test_a_prefix_that_is_no_part_of_the_links_is_refused(bare: Bare) -> None:
+    bare.deployment.change(hosts=[bare.entry(1, network="ndp-proxy")])
+    text = " ".join(bare.deployment.bring_up(check=False).split())
+    assert (
+        "prefix 2001:db8:a:101::/64 is no part of the link's (eth0 has 2001:db8:a:100::11/64), so neighbours "
+        "do not ask for it; take network static-routes, or routed with a route upstream"
+    ) in text
+    assert pings(bare.host(1), "web-1", "2001:db8:ffff::1")
+
+
+def test_destroy_gives_the_hosts_back_as_they_were_found(bare: Bare) -> None:
+    bare.deployment.pulumi("destroy", "--yes", timeout=300)
+    for number in (1, 2):
+        assert bare.host(number).succeed(SNAPSHOT).splitlines() == AS_FOUND[number].splitlines()
