@@ -22,6 +22,7 @@ from lab import cleanup, holder
 from lab.endpoint import Endpoint
 from lab.fabric import FabricRuntime, namespaces, plan
 from lab.image import Image, ImageError, ensure
+from lab.limits import room_for_many_machines
 from lab.link import Links
 from lab.link.control import link_routes
 from lab.machines import Host
@@ -111,6 +112,7 @@ def start(lab: ExitStack, progress: Say) -> None:
     """Brings everything up; `lab` takes it down again."""
     default = ensure(LAB_IMAGES[DEFAULT_AMI], progress)
     registry = registry_program(progress)
+    lab.enter_context(room_for_many_machines())
     progress("namespaces: the internet, the operator")
     fabric = lab.enter_context(FabricRuntime())
     fabric.apply(plan(_empty_region()))
