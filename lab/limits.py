@@ -1,6 +1,7 @@
-"""The kernel's limit that many machines at once run into: inotify instances, of which a systemd machine has some
-nine, and root has 128 in all by default (inotify(7), `max_user_instances`). A machine that gets none dies at boot
-with "Too many open files".
+"""The kernel's limit that many machines at once run into: inotify instances.
+
+A systemd machine has some nine, and root has 128 in all by default (inotify(7), `max_user_instances`). One
+that gets none dies at boot with "Too many open files".
 """
 
 from collections.abc import Generator
