@@ -13,7 +13,7 @@ from tests.components.article import ENGINE, FACTS
 from tests.engine.lab_program import LabProgram, client
 
 PLUGIN = Path(__file__).parent / "scripted_command" / "pulumi-resource-command.py"
-STEPS = ("facts", "kernel", "network", "filter", "engine", "docker")
+STEPS = ("facts", "kernel", "network", "engine", "filter", "docker")
 
 
 @pytest.fixture(scope="module")

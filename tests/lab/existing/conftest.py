@@ -8,9 +8,9 @@ from tests.lab.existing.bare import Bare, bare_stack
 from tests.lab.lab_session import Lab
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def bare_session(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bare]:
-    """The stack, not yet up."""
+    """The stack, not yet up; each file has a link and a stack of its own."""
     lab_session.ensure_up()
     with bare_stack(tmp_path_factory.mktemp("bare")) as bare:
         yield bare

@@ -107,4 +107,3 @@ def test_destroy_gives_the_hosts_back_as_they_were_found(bare: Bare) -> None:
     bare.deployment.pulumi("destroy", "--yes", timeout=300)
     for number in (1, 2):
         assert bare.host(number).succeed(SNAPSHOT).splitlines() == AS_FOUND[number].splitlines()
-        bare.remove_route(number)
