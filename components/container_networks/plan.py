@@ -3,7 +3,7 @@
 Arithmetic on a host's prefix and what is declared; nothing here knows what a Docker Engine does with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
@@ -164,13 +164,21 @@ def _with_containers(
             place=container.place,
             ports=container.ports,
             addresses=tuple(
-                (name, _address(container, by_name[name]))
+                (name, _address(container, _its_network(container, name, by_name)))
                 for name in sorted(container.networks or (networks[0].name,))
             ),
         )
         for container in sorted(wishes.containers, key=lambda each: each.place)
     ]
     return HostPlan(wishes.way, prefix, wishes.open, tuple(networks), tuple(containers))
+
+
+def _its_network(container: Container, name: str, networks: Mapping[str, PlannedNetwork]) -> PlannedNetwork:
+    if name not in networks:
+        raise AddressPlanError(
+            f"container {container.name}: {name!r} is no network of this host; it has {', '.join(networks)}"
+        )
+    return networks[name]
 
 
 def _address(container: Container, network: PlannedNetwork) -> IPv6Address:

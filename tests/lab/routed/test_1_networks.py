@@ -101,7 +101,7 @@ def test_a_running_container_is_connected_and_disconnected(routed: RoutedHost) -
 
     said = routed.bring(container("web", 1, "front", "back"), networks=(FRONT, BACK))
     assert said[-1] == f"container web: is at {back} {front}; it was not restarted\n"
-    assert routed.from_internet(front, 80)
+    assert routed.comes_up_from_internet(front, 80)
     assert routed.from_internet(back, 80)
     seen = routed.host.succeed(f"docker exec web wget -q -T 5 -O - http://[{INTERNET_IPV6}]/")
     assert seen.strip() == back
@@ -168,7 +168,7 @@ def test_an_address_that_a_container_started_by_hand_has_is_named(routed: Routed
         with pytest.raises(
             CommandFailed, match=r"front are to go or to change, .* on them: by-hand; .* noth"
         ):
-            routed.bring(WEB, networks=(BACK,))
+            routed.bring(container("web", 1, "back"), networks=(BACK,))
         routed.host.succeed("docker network inspect front")
     finally:
         routed.host.succeed("docker rm --force by-hand")

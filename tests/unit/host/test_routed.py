@@ -167,3 +167,11 @@ def test_a_network_without_ipv4_is_refused_before_28() -> None:
 def test_what_does_not_fit_is_refused(networks: tuple[ContainerNetwork, ...], message: str) -> None:
     with pytest.raises(AddressPlanError, match=message):
         plan_host(NetworkWishes("routed", networks, (WEB_ALONE,)), PREFIX)
+
+
+def test_a_container_on_a_network_that_the_host_has_not_is_refused_by_name() -> None:
+    stray = Container("web", "lab/web:1", place=1, networks=("font",))
+    with pytest.raises(
+        AddressPlanError, match="container web: 'font' is no network of this host; it has front"
+    ):
+        plan_host(NetworkWishes("routed", (ContainerNetwork("front"),), (stray,)), "2001:db8:0:100:1::/80")
