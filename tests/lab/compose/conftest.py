@@ -13,12 +13,12 @@ KEY_NAME = "compose"
 AMIS = {name: ami for ami, name in LAB_IMAGES.items()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     return Keys.make(tmp_path_factory.mktemp("compose-keys"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
     """A VPC with a way to the internet for both families, and a group that lets in what documentation
     prefixes and private networks send: what is closed then, a host has closed.
@@ -54,7 +54,7 @@ def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
     ec2("delete_key_pair", KeyName=KEY_NAME)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def machines(network: Network, keys: Keys) -> dict[str, Machine]:
     """One with the newest engine, and another to look from; they boot side by side."""
     return {
@@ -63,7 +63,7 @@ def machines(network: Network, keys: Keys) -> dict[str, Machine]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def other(machines: dict[str, Machine]) -> Host:
     """Another host of the subnet."""
     machine = machines["debian-13-docker"]
@@ -72,7 +72,7 @@ def other(machines: dict[str, Machine]) -> Host:
     return machine.host
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def newest(machines: dict[str, Machine]) -> ComposeHost:
     """A host with Docker 28.5 and Compose 2.40."""
     server = ComposeHost(machines["debian-14-docker"])

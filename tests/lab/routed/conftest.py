@@ -24,7 +24,7 @@ KEY_NAME = "routed"
 SLOT_OF_ENGINE = {"26": 1, "28": 2}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def vpc(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Network, Keys]]:
     """A network whose group lets everything in: what is closed is closed on the hosts."""
     lab_session.ensure_up()
@@ -42,7 +42,7 @@ def vpc(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     ec2("delete_key_pair", KeyName=KEY_NAME)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def peer(vpc: tuple[Network, Keys]) -> Host:
     network, keys = vpc
     host = run_instance(make_interface(network, [f"{network.ipv6_prefix}9:9"]), keys, KEY_NAME)
@@ -52,7 +52,7 @@ def peer(vpc: tuple[Network, Keys]) -> Host:
     return host
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def routed_hosts(vpc: tuple[Network, Keys], peer: Host) -> Callable[[str], RoutedHost]:
     """Makes the host of an engine when it is first asked for."""
     made: dict[str, RoutedHost] = {}
