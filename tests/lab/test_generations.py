@@ -155,7 +155,9 @@ def test_netplan_applies_a_file_that_finds_the_nic_by_its_mac(host: Host) -> Non
         f"{{match: {{macaddress: '{mac}'}}, dhcp4: true, dhcp6: true, addresses: ['fd00:1::1/64']}}}}}}"
     )
     host.succeed("mv /etc/netplan/50-cloud-init.yaml /root/")
-    host.succeed(f"umask 077; printf %s {shlex.quote(file)} > /etc/netplan/60-any.yaml && netplan apply")
+    # The mask is for the file alone: netplan 1.2 would make networkd's own files with it, which networkd then
+    # cannot read.
+    host.succeed(f"(umask 077; printf %s {shlex.quote(file)} > /etc/netplan/60-any.yaml) && netplan apply")
     host.wait_until_succeeds("ip -6 addr show dev ens5 | grep -q 'fd00:1::1/64'", timeout=30)
     assert "10-netplan-anything.network" in host.succeed("networkctl status ens5")
     host.succeed("rm /etc/netplan/60-any.yaml && mv /root/50-cloud-init.yaml /etc/netplan/ && netplan apply")

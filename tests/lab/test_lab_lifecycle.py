@@ -172,10 +172,15 @@ def test_a_second_up_waits_for_the_first(lab_to_end: Lab) -> None:
     command = [sys.executable, "-m", "lab", "up"]
     with subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True) as first:
         wait_for(lambda: holder.current() is not None, "the first one to hold the lock", timeout=10)
-        second = lab_command("up")
+        daemon = running().pid
+        os.kill(daemon, signal.SIGSTOP)  # it would be up before the second one has begun
+        with subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True) as second:
+            assert second.stdout is not None
+            said = second.stdout.readline()
+            os.kill(daemon, signal.SIGCONT)
+            assert (second.wait(timeout=30), first.wait(timeout=30)) == (0, 0)
         lab_to_end.adopt()
-        assert f"is being started by process {running().pid}, waiting for it\n" in second.stdout
-        assert (second.returncode, first.wait(timeout=30)) == (0, 0)
+        assert said == f"lab: the lab is being started by process {daemon}, waiting for it\n"
 
 
 def test_whoever_cannot_run_the_lab_is_told_so_in_one_line() -> None:
