@@ -282,7 +282,7 @@ def test_after_a_reboot_addresses_and_exposure_are_as_they_were(routed: RoutedHo
     assert routed.addresses("web") == {"front": at(routed, 1, 2), "back": at(routed, 2, 2)}
     assert routed.addresses("db") == {"back": at(routed, 2, 3)}
     for address in (at(routed, 1, 2), at(routed, 2, 2), at(routed, 2, 3)):
-        assert routed.from_internet(address, 80)
+        assert routed.comes_up_from_internet(address, 80)
     assert not routed.from_container("db", at(routed, 1, 2), 80)
     assert routed.host.succeed("nft list table ip6 dualstack") == rules
     assert routed.host.succeed("ip -6 route show default").count("default") == 1
