@@ -62,12 +62,13 @@ class Bare:
 
 
 @contextmanager
-def bare_stack(folder: Path, hosts: int = 2) -> Generator[Bare]:
+def bare_stack(folder: Path, hosts: int = 2, image: str | None = None) -> Generator[Bare]:
     """While open, a link with hosts that take the lab stack's key, and a stack that is not up yet.
 
     Its config knows nothing of AWS: no endpoint, no credentials, no region.
     """
-    answer = lab_command("link", "up", LINK, "--hosts", str(hosts), timeout=300)
+    of_image = ("--image", image) if image else ()
+    answer = lab_command("link", "up", LINK, "--hosts", str(hosts), *of_image, timeout=300)
     assert answer.returncode == 0, answer.stderr
     (link,) = (one for one in client.listing() if one.name == LINK)
     for host in link.hosts:
