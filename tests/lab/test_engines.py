@@ -42,16 +42,17 @@ def engines(
     lab_session.ensure_up()
     deployment = Deployment(tmp_path_factory.mktemp("engines"), "engines")
     deployment.change(hosts=[])
-    chosen = {item.callspec.params["shown"] for item in request.session.items if is_about_one(item)}
-    chosen = chosen or {host for host in HOSTS if host.name in BRIEF}
+    chosen = hosts_of(request.session.items) or {host for host in HOSTS if host.name in BRIEF}
     bring_up(deployment, [host for host in HOSTS if host in chosen])
     open_group(deployment, next(iter(chosen)))
     yield deployment
     deployment.pulumi("destroy", "--yes", check=False, timeout=180)
 
 
-def is_about_one(item: pytest.Item) -> bool:
-    return "shown" in getattr(getattr(item, "callspec", None), "params", {})
+def hosts_of(items: list[pytest.Item]) -> set[EngineHost]:
+    """The hosts that tests of a run are about; tests elsewhere have a `shown` of their own."""
+    shown = [getattr(item, "callspec", None) and item.callspec.params.get("shown") for item in items]
+    return {host for host in shown if isinstance(host, EngineHost)}
 
 
 @pytest.fixture(params=SHOWN.values())
