@@ -10,11 +10,11 @@ from typing import Any
 
 import asyncssh
 
+from ..ssh_sessions import CONNECT_SECONDS, connect
 from .observations import FoundHost, Result, Sighting, found_host, result, sighting
 from .probes import Probe
-from .wanted import Login, Wanted, WantedHost
+from .wanted import Wanted, WantedHost
 
-CONNECT_SECONDS = 20
 SCRIPT_SECONDS = 90
 RUNNER = "import sys; exec(sys.stdin.read(int(sys.argv[1])))"
 """Reads a script of a given length from stdin, so that the rest of stdin stays the script's own."""
@@ -54,7 +54,7 @@ async def connected(wanted: Wanted, keys: Keys) -> AsyncGenerator[list[Session]]
     async with AsyncExitStack() as stack:
         tunnel = None
         if wanted.bastion is not None:
-            tunnel = await stack.enter_async_context(await _connect(wanted.bastion, keys.of(""), None))
+            tunnel = await stack.enter_async_context(await connect(wanted.bastion, keys.of(""), None))
         yield await asyncio.gather(
             # The bastion may be one of the hosts: then it is not gone through to reach itself.
             *(
@@ -73,31 +73,12 @@ async def _session(
     login = host.login
     networks = {network.name: network.device for network in host.plan.networks}
     try:
-        connection = await stack.enter_async_context(await _connect(login, key, tunnel))
+        connection = await stack.enter_async_context(await connect(login, key, tunnel))
     except (OSError, asyncssh.Error) as problem:
         text = str(problem) or "no answer"
         said = f"no SSH to {login.user}@{login.address} port {login.port}: {text}"
         return Session(host.name, networks, None, said)
     return Session(host.name, networks, connection)
-
-
-async def _connect(
-    login: Login, key: asyncssh.SSHKey, tunnel: asyncssh.SSHClientConnection | None
-) -> asyncssh.SSHClientConnection:
-    trusted = [asyncssh.import_public_key(login.host_key)] if login.host_key else None
-    nothing: list[asyncssh.SSHKey] = []
-    return await asyncssh.connect(
-        login.address,
-        login.port,
-        username=login.user,
-        client_keys=[key],
-        known_hosts=trusted and (trusted, nothing, nothing),
-        config=None,
-        agent_path=None,
-        tunnel=tunnel,
-        connect_timeout=CONNECT_SECONDS,
-        login_timeout=CONNECT_SECONDS,
-    )
 
 
 async def inspect(session: Session) -> FoundHost:

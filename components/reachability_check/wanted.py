@@ -8,16 +8,7 @@ from typing import Any
 from ..container_networks.plan import HostPlan, NetworkWishes
 from ..container_networks.registry import WAYS, plan_host
 from ..declared import as_container, as_network
-
-
-@dataclass(frozen=True)
-class Login:
-    """Where and how to log in. `host_key`: one OpenSSH public key line, or None to take any."""
-
-    address: str
-    port: int
-    user: str
-    host_key: str | None
+from ..ssh_sessions import Login
 
 
 @dataclass(frozen=True)
