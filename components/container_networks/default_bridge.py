@@ -10,13 +10,13 @@ from ipaddress import IPv6Network
 from typing import Any, Final
 
 from ..config_types import Port
+from .engines import FIRST_WITH_IP6TABLES
 from .filtering import declared_ports_only
 from .plan import HostPlan, NetworkWishes, PlannedNetwork, plan_on_default_bridge
 
 ADDRESSES: Final = ("block", "prefix", "given")
 TRANSLATED: Final = False
 HAS_USER_NETWORKS: Final = False
-FIRST_WITH_IP6TABLES: Final = 27
 
 
 def plan(wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:

@@ -10,15 +10,13 @@ from ipaddress import IPv6Network
 from typing import Any, Final
 
 from ..config_types import Port
+from .engines import FIRST_WITH_GATEWAY_MODES, FIRST_WITH_IP6TABLES, refused_without_ipv4
 from .filtering import translated_only
 from .plan import HostPlan, NetworkWishes, PlannedNetwork, plan_user_networks
 
 ADDRESSES: Final = ("private",)
 TRANSLATED: Final = True
 HAS_USER_NETWORKS: Final = True
-FIRST_WITH_IP6TABLES: Final = 27
-FIRST_WITH_GATEWAY_MODES: Final = 27
-FIRST_WITHOUT_IPV4: Final = 28
 
 
 def plan(wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:
@@ -27,13 +25,8 @@ def plan(wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:
 
 
 def refusals(plan: HostPlan, engine: int) -> list[str]:
-    """Networks without IPv4 before Engine 28 (release notes of 28.0, `--ipv4=false`)."""
-    return [
-        f"network {network.name}: a network without IPv4 needs docker engine {FIRST_WITHOUT_IPV4}, and this "
-        f"is {engine}; leave ipv4 on, or install a newer engine"
-        for network in plan.networks
-        if not network.ipv4 and engine < FIRST_WITHOUT_IPV4
-    ]
+    """Networks without IPv4 where the engine has none."""
+    return refused_without_ipv4(plan, engine)
 
 
 def daemon_settings(plan: HostPlan, engine: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from ipaddress import IPv6Network
 from types import MappingProxyType
 from typing import Final
 
-from . import default_bridge, nat66, ndp_proxy, routed, static_routes
+from . import default_bridge, nat66, routed, shared_link
 from .plan import HostPlan, NetworkWishes
 from .way import NetworkWay
 
@@ -14,8 +14,8 @@ WAYS: Final[Mapping[str, NetworkWay]] = MappingProxyType(
         "default-bridge": default_bridge,
         "routed": routed,
         "nat66": nat66,
-        "ndp-proxy": ndp_proxy,
-        "static-routes": static_routes,
+        "ndp-proxy": shared_link,
+        "static-routes": shared_link,
     }
 )
 

@@ -9,15 +9,13 @@ from ipaddress import IPv6Network
 from typing import Any, Final
 
 from ..config_types import Port
+from .engines import FIRST_WITH_GATEWAY_MODES, FIRST_WITH_OPEN_PING, refused_without_ipv4
 from .filtering import declared_ports, declared_ports_only, isolation
 from .plan import HostPlan, NetworkWishes, PlannedNetwork, plan_user_networks
 
 ADDRESSES: Final = ("prefix", "block", "given")
 TRANSLATED: Final = False
 HAS_USER_NETWORKS: Final = True
-FIRST_WITH_ROUTED: Final = 27
-FIRST_WITH_OPEN_PING: Final = 28
-FIRST_WITHOUT_IPV4: Final = 28
 
 
 def plan(wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:
@@ -26,23 +24,18 @@ def plan(wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:
 
 
 def refusals(plan: HostPlan, engine: int) -> list[str]:
-    """Networks without IPv4 before Engine 28 (release notes of 28.0, `--ipv4=false`)."""
-    return [
-        f"network {network.name}: a network without IPv4 needs docker engine {FIRST_WITHOUT_IPV4}, and this "
-        f"is {engine}; leave ipv4 on, or install a newer engine"
-        for network in plan.networks
-        if not network.ipv4 and engine < FIRST_WITHOUT_IPV4
-    ]
+    """Networks without IPv4 where the engine has none."""
+    return refused_without_ipv4(plan, engine)
 
 
 def daemon_settings(plan: HostPlan, engine: int) -> dict[str, Any]:
     """Docker's own filter where it has one; docker0 stays as Docker makes it."""
-    return {"ip6tables": True} if engine >= FIRST_WITH_ROUTED else {}
+    return {"ip6tables": True} if engine >= FIRST_WITH_GATEWAY_MODES else {}
 
 
 def refused_settings(engine: int) -> dict[str, str]:
     """What would translate."""
-    if engine < FIRST_WITH_ROUTED:
+    if engine < FIRST_WITH_GATEWAY_MODES:
         return {"ip6tables": "containers would be seen with the host's address"}
     return {}
 
@@ -50,14 +43,14 @@ def refused_settings(engine: int) -> dict[str, str]:
 def network_options(network: PlannedNetwork, engine: int) -> dict[str, str]:
     """The device's name, which our filter uses, and the gateway mode where the engine has one."""
     options = {"com.docker.network.bridge.name": network.device}
-    if engine >= FIRST_WITH_ROUTED:
+    if engine >= FIRST_WITH_GATEWAY_MODES:
         options["com.docker.network.bridge.gateway_mode_ipv6"] = "routed"
     return options
 
 
 def publish(port: Port, engine: int) -> str | None:
     """Opens the port on the container's own address, over IPv6 only, where dockerd filters."""
-    return f"[::]::{port}" if engine >= FIRST_WITH_ROUTED else None
+    return f"[::]::{port}" if engine >= FIRST_WITH_GATEWAY_MODES else None
 
 
 def filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
@@ -68,7 +61,7 @@ def filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
     """
     if plan.open == "all":
         return isolation(plan)
-    if engine >= FIRST_WITH_ROUTED:
+    if engine >= FIRST_WITH_GATEWAY_MODES:
         return (f"oifname docker0 ip6 daddr {plan.prefix} ct state new drop", *isolation(plan))
     return (*isolation(plan), *declared_ports_only(plan))
 
@@ -80,7 +73,7 @@ def docker_filter_rules(plan: HostPlan, engine: int) -> tuple[str, ...]:
     on the network of the default route alone (release notes of 29.0; measured on 28.5). Before Engine 28 also
     ping, and the declared ports of all, which the host's other networks do not reach there.
     """
-    if engine < FIRST_WITH_ROUTED:
+    if engine < FIRST_WITH_GATEWAY_MODES:
         return ()
     if plan.open == "all":
         return tuple(f"-d {network.subnet} -j ACCEPT" for network in plan.networks)

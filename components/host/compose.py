@@ -14,6 +14,7 @@ import yaml
 
 from ..compose.plan import App
 from ..compose.project import ComposeNetwork
+from ..container_networks.engines import FIRST_WITH_IP6TABLES
 from ..container_networks.plan import HostPlan, PlannedNetwork
 from ..container_networks.registry import WAYS
 from .docker import major
@@ -23,8 +24,6 @@ from .filter import NFT
 
 DOCKER0: Final = "docker0"
 APPS: Final = "/etc/dualstack/apps"
-FIRST_WITH_FILTER: Final = 27
-"""Before that dockerd leaves every port of a container open over IPv6 (Docker Engine 27 release notes)."""
 
 _HEADER: Final = "# Written by dualstack: the addresses, beside the project's own compose.yaml.\n"
 _UNIT: Final = """\
@@ -157,9 +156,12 @@ def _refuse(app: App, plan: HostPlan, engine: int) -> None:
     problems = list(WAYS[plan.way].refusals(plan, engine))
     problems += [
         f"service {service.name}: it publishes ports and has {service.replicas} containers, whose addresses "
-        f"docker engine {engine} filters not at all; run one, or install docker engine {FIRST_WITH_FILTER}"
+        f"docker engine {engine} filters not at all; run one, or install docker engine {FIRST_WITH_IP6TABLES}"
         for service in app.project.services
-        if engine < FIRST_WITH_FILTER and service.ports and service.networks and service.name not in planned
+        if engine < FIRST_WITH_IP6TABLES
+        and service.ports
+        and service.networks
+        and service.name not in planned
     ]
     if problems:
         raise HostError(f"app {app.name}: {'; '.join(problems)}")
