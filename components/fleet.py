@@ -217,7 +217,7 @@ def outputs(
     return {
         **of_network,
         **upstream_outputs(config, hosts),
-        "hosts": {name: _host_outputs(host) for name, host in hosts.items()},
+        "hosts": {host.name: _host_outputs(host, hosts[host.name]) for host in config.hosts},
         "knownHosts": derived(_lines, *(host.known_hosts for host in hosts.values())),
         "reachability": table,
     }
@@ -227,13 +227,13 @@ def _lines(*lines: str) -> str:
     return "\n".join(lines)
 
 
-def _host_outputs(host: DockerHost) -> dict[str, pulumi.Output[Any]]:
+def _host_outputs(host: Host, made: DockerHost) -> dict[str, pulumi.Output[Any]]:
     return {
-        "address": host.address,
-        "ssh": host.ssh_command,
-        "gateway": host.gateway,
-        "prefix": host.prefix,
-        "engine": host.engine,
-        "containers": host.container_addresses,
-        "apps": host.app_addresses,
+        "address": made.address,
+        "ssh": made.ssh_command,
+        "gateway": made.gateway,
+        "prefix": made.prefix,
+        "engine": made.engine,
+        "containers": made.container_addresses,
+        **({"apps": made.app_addresses} if host.apps else {}),
     }

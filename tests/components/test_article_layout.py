@@ -289,7 +289,6 @@ def test_the_outputs_say_where_everything_is(recording: Recording) -> None:
                 "prefix": "2001:db8:0:100::8/126",
                 "engine": parse_engine(ENGINE),
                 "containers": {"web": "2001:db8:0:100::a"},
-                "apps": {},
             },
             "host-2": {
                 "address": "2001:db8:0:100::2:2",
@@ -298,7 +297,6 @@ def test_the_outputs_say_where_everything_is(recording: Recording) -> None:
                 "prefix": "2001:db8:0:100::c/126",
                 "engine": parse_engine(ENGINE),
                 "containers": {"web": "2001:db8:0:100::e"},
-                "apps": {},
             },
         },
         "knownHosts": f"2001:db8:0:100::1:1 {keys[0]}\n2001:db8:0:100::2:2 {keys[1]}",

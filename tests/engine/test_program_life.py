@@ -72,7 +72,6 @@ def test_two_hosts_from_nothing_to_nothing(program: LabProgram, script: Path) ->
         "address": "2001:db8:0:100::2:2",
         "prefix": "2001:db8:0:100::c/126",
         "engine": "28.5.2",
-        "apps": {},
         "containers": {"web-2": "2001:db8:0:100::e"},
         "gateway": "fe80::1066:30ff:feb8:c008",
         "ssh": "ssh -J ubuntu@bastion.example.org:22 debian@2001:db8:0:100::2:2",
