@@ -14,9 +14,17 @@ receive() {
         chmod 755 "$staging"
         unpack "$staging"
         sync -f "$staging"
-        mv -T "$staging" "$directory"
+        put "$staging" "$directory"
     fi
     exec "$directory/apply" facts <<<"${2:-}"
+}
+
+# put STAGING DIRECTORY: another upload of the same scripts may have been faster, and brought the same.
+put() {
+    local problem
+    problem=$(mv -T "$1" "$2" 2>&1) && return
+    rm -rf "$1"
+    [ -x "$2/apply" ] || { echo "$problem" >&2 && return 1; }
 }
 
 unpack() {
