@@ -49,6 +49,8 @@ class ComposeAppArgs(TypedDict):
     27 every port does. Default: declared."""
     instance_id: pulumi.Input[str]
     """The id of the host's instance: a new instance gets the project anew."""
+    repair: NotRequired[str]
+    """Any text: another one runs the step once more. Default: none."""
     ssh: Ssh
     """How to log in on the host."""
     ssh_address: pulumi.Input[str]
@@ -78,6 +80,7 @@ class ComposeApp(pulumi.ComponentResource):
             connection=connection(args["ssh"], args["ssh_address"], args["host_key"]),
             instance_id=args["instance_id"],
             instance=opts and opts.deleted_with,
+            repair=args.get("repair", ""),
         )
         render = partial(
             compose_text,

@@ -48,7 +48,7 @@ KEYS: Final = (
     *("hosts", "sshFrom", "sshFromAnywhere", "connect", "bastion", "sshUser", "sshPort", "sshPrivateKey"),
     *("sshPublicKey", "keyName", "hostKeySeed", "securityGroupId", "vpcCidr", "subnetIndex", "subnets"),
     *("availabilityZone", "blockPrefix", "instanceType", "ami", "ubuntuRelease", "gateway"),
-    *("internetTargets", "tags", "protect", "ulaPrefix"),
+    *("internetTargets", "tags", "protect", "ulaPrefix", "repair"),
     *PACKAGE_KEYS,
 )
 CONNECT_WAYS: Final[Mapping[str, Connect]] = {"ipv6": "ipv6", "bastion": "bastion", "ipv4": "ipv4"}
@@ -100,6 +100,7 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
         protect=reader.boolean("protect", default=False),
         unique_local_prefix=reader.text("ulaPrefix", checked_prefix),
         packages=read_packages(reader),
+        repair=reader.text("repair", values.repair) or "",
         warnings=warnings,
     )
     if reader.errors:

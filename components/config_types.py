@@ -174,6 +174,8 @@ class StackConfig:
     """The /48 that hosts with addresses `private` have theirs from; None for one that is drawn and kept."""
     packages: EnginePackages = AS_IT_COMES
     """Where Docker comes from, on hosts that have none."""
+    repair: str = ""
+    """Any short text: another one runs every step on every host once more."""
     warnings: tuple[str, ...] = ()
 
     @property

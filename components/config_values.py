@@ -176,6 +176,16 @@ def app_variable(value: str) -> str:
     return value
 
 
+def repair(value: str) -> str:
+    """A text that says which repair is meant. It stands in a command line as a comment."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._:+@-]{0,39}", value):
+        raise ValueError(
+            f"{shown(value)} is not a short text such as 2026-11-21: at most 40 letters, digits, spaces and "
+            "`._:+@-`, a letter or digit first"
+        )
+    return value
+
+
 def seed(value: str) -> str:
     """A secret to derive keys from. The message never holds any of it."""
     if len(value) < 16:

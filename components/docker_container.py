@@ -32,6 +32,8 @@ class DockerContainerArgs(TypedDict):
     """The host's networks, where it declares any."""
     instance_id: pulumi.Input[str]
     """The id of the host's instance: a new instance gets the container anew."""
+    repair: NotRequired[str]
+    """Any text: another one runs the step once more. Default: none."""
     ssh: Ssh
     """How to log in on the host."""
     ssh_address: pulumi.Input[str]
@@ -67,6 +69,7 @@ class DockerContainer(pulumi.ComponentResource):
             connection=connection(args["ssh"], args["ssh_address"], args["host_key"]),
             instance_id=args["instance_id"],
             instance=opts and opts.deleted_with,
+            repair=args.get("repair", ""),
         )
         host.step(
             f"{name}-container",

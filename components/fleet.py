@@ -150,6 +150,8 @@ def _make_host(
         args["packages"] = declared_packages(config.packages)
     if config.ami:
         args["ami"] = config.ami
+    if config.repair:
+        args["repair"] = config.repair
     if config.host_key_seed:
         args["host_key_seed"] = pulumi.Output.secret(config.host_key_seed)
     if config.gateway:

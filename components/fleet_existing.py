@@ -42,6 +42,8 @@ def make_existing_host(config: StackConfig, host: Host) -> DockerHost:
     }
     if config.packages != AS_IT_COMES:
         args["packages"] = declared_packages(config.packages)
+    if config.repair:
+        args["repair"] = config.repair
     return DockerHost(host.name, args)
 
 

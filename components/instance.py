@@ -67,6 +67,9 @@ class DockerHostArgs(TypedDict):
     """The Compose projects to run, on the ways that have networks of their own."""
     packages: NotRequired[DeclaredPackages]
     """Where Docker comes from, where the image has none. Default: the image's own package sources."""
+    repair: NotRequired[str]
+    """Any text, such as a date: another one runs every step once more, which puts right what was changed on
+    the host by hand. Default: none."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for every AWS resource, beside the package's own."""
 
@@ -158,6 +161,7 @@ class DockerHost(pulumi.ComponentResource):
                 connection=connection(self._args["ssh"], machine.ssh_address, machine.host_key),
                 instance_id=machine.id,
                 instance=machine.instance,
+                repair=self._args.get("repair", ""),
             ),
             DockerWishes(
                 on_link=self._args.get("addresses") != "prefix",
@@ -185,6 +189,7 @@ class DockerHost(pulumi.ComponentResource):
                 "network": self._args.get("network", DEFAULT_WAY),
                 "networks": self._args.get("networks", []),
                 "instance_id": machine.id,
+                "repair": self._args.get("repair", ""),
                 "ssh": self._args["ssh"],
                 "ssh_address": self.ssh_address,
                 "host_key": self.host_key,
@@ -208,6 +213,7 @@ class DockerHost(pulumi.ComponentResource):
                 "network": self._args.get("network", DEFAULT_WAY),
                 "open": self._args.get("open", "declared"),
                 "instance_id": machine.id,
+                "repair": self._args.get("repair", ""),
                 "ssh": self._args["ssh"],
                 "ssh_address": self.ssh_address,
                 "host_key": self.host_key,

@@ -24,6 +24,7 @@ TEXT_KEYS: Final = frozenset(
             "dockerPackage",
             "packageMirror",
             "packagesOverIpv6",
+            "repair",
         ),
     }
 )

@@ -14,13 +14,20 @@ class HostUnderWork:
     """Where steps are run. Each belongs to `parent`, and lives and dies with the instance `instance_id`.
 
     `instance` is the resource itself, where the caller has it: then its end takes the steps with it, and no
-    `delete` dials a host that is gone.
+    `delete` dials a host that is gone. `repair`: any text; another one runs every step once more.
     """
 
     parent: pulumi.Resource
     connection: ConnectionArgs
     instance_id: pulumi.Input[str]
     instance: pulumi.Resource | None = None
+    repair: str = ""
+
+    @property
+    def reason(self) -> pulumi.Output[str]:
+        """A comment for the line of a step: another one runs it anew. The instance's id, and what repairs."""
+        again = f", repair {self.repair}" if self.repair else ""
+        return pulumi.Output.concat(" # on ", self.instance_id, again)
 
     def step(
         self,
@@ -40,7 +47,7 @@ class HostUnderWork:
         resource, and run the `delete` meant for the old instance on the new one, which has the same address.)
         """
         hash12 = scripts_bundle()[1]
-        line = pulumi.Output.concat(command_line(concern, hash12, named), " # on ", self.instance_id)
+        line = pulumi.Output.concat(command_line(concern, hash12, named), self.reason)
         reads_facts = concern == "facts"
         # An instance goes as a whole; a host that was there before is given back as it was.
         stays = reads_facts and self.instance is not None

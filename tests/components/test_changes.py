@@ -83,6 +83,19 @@ def test_a_given_gateway_changes_the_network_step_alone() -> None:
     assert [host["gateway"] for host in hosts.values()] == ["fe80:ec2::1"] * 2
 
 
+def test_another_repair_runs_every_step_of_every_host_and_nothing_else() -> None:
+    once, again = replace(ARTICLE, repair="2026-11-21"), replace(ARTICLE, repair="2026-11-22")
+    steps = {
+        f"command:remote:Command host-{number}-{step}"
+        for number in (1, 2)
+        for step in ("facts", "kernel", "network", "engine", "filter", "docker", "web-container")
+    }
+    assert difference(ARTICLE, once) == (set(), set(), steps)
+    assert difference(once, again) == (set(), set(), steps)
+    inputs = run(once).inputs("host-1-docker", "command:remote:Command")
+    assert str(inputs["update"]).endswith("/apply docker # on host-1-instance-id, repair 2026-11-21")
+
+
 def test_a_pinned_image_is_not_ignored_and_ubuntu_is_not_asked_for() -> None:
     recording = run(replace(ARTICLE, ami="ami-0fedcba9876543210"))
     assert recording.functions == []
