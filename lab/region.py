@@ -10,6 +10,8 @@ from typing import Literal
 
 GatewayKind = Literal["internet", "egress-only", "nat"]
 RuleDirection = Literal["ingress", "egress"]
+Leased = Literal["first", "all"]
+"""What DHCPv6 leases: the address assigned first, as AWS documents it, or all of them, as was seen there."""
 InstanceState = Literal["pending", "running", "stopping", "stopped", "shutting-down", "terminated"]
 
 
@@ -34,6 +36,7 @@ class Interface:
     instance_id: str | None
     device_index: int | None
     description: str
+    dhcpv6_leases: Leased = "first"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from lab.region import Leased
+
 ACCOUNT_ID = DEFAULT_ACCOUNT_ID
 """The account that every caller is."""
 
@@ -22,6 +24,8 @@ class Context:
     """The console text of an instance, by its id."""
     machines: bool
     """Whether machines run behind the instances, and tell when they are up or gone."""
+    dhcpv6_leases: Leased = "first"
+    """What DHCPv6 leases of each interface that is made now."""
 
 
 _context: Context | None = None
@@ -43,3 +47,8 @@ def current() -> Context:
 def name_default_image(image_id: str) -> None:
     """Let Canonical's parameters name this AMI from now on, as when a newer one is published."""
     use(replace(current(), default_image=image_id))
+
+
+def lease(what: Leased) -> None:
+    """Let DHCPv6 lease this of every interface that is made from now on."""
+    use(replace(current(), dhcpv6_leases=what))

@@ -1,11 +1,11 @@
-"""The lab's own paths beside AWS's: /lab/state, /lab/events, /lab/faults, /lab/default-image, /lab/reset."""
+"""The lab's own paths beside AWS's, below /lab/: state, events, faults, default-image, dhcpv6, reset."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
-from lab.region import Region
+from lab.region import Leased, Region
 
 from . import context
 from .faults import fault_from
@@ -25,6 +25,7 @@ def control(
     GET /lab/events         what was called, oldest first: number, time, service, operation, status, error
     GET, POST, DELETE /lab/faults   the faults; add one (see `faults.Fault`); take all away
     POST /lab/default-image {"image": "ami-..."}: what Canonical's parameters name from now on
+    POST /lab/dhcpv6 {"leases": "all"}: what DHCPv6 leases of interfaces made from now on, `first` or `all`
     POST /lab/reset         an empty region
     """
 
@@ -49,13 +50,6 @@ def control(
             gate.faults = ()
         return "200 OK", []
 
-    def default_image(body: Any) -> Answer:
-        image = body.get("image")
-        if image not in context.current().images:
-            raise ValueError(f"image {image} is unknown: one of {', '.join(context.current().images)}")
-        context.name_default_image(image)
-        return "200 OK", {"image": image}
-
     def empty(_: Any) -> Answer:
         reset()
         return "200 OK", {}
@@ -66,7 +60,8 @@ def control(
         ("GET", "/lab/faults"): faults,
         ("POST", "/lab/faults"): add_fault,
         ("DELETE", "/lab/faults"): clear_faults,
-        ("POST", "/lab/default-image"): default_image,
+        ("POST", "/lab/default-image"): _default_image,
+        ("POST", "/lab/dhcpv6"): _dhcpv6,
         ("POST", "/lab/reset"): empty,
         **more,
     }
@@ -78,6 +73,22 @@ def control(
         return [body]
 
     return application
+
+
+def _default_image(body: Any) -> Answer:
+    image = body.get("image")
+    if image not in context.current().images:
+        raise ValueError(f"image {image} is unknown: one of {', '.join(context.current().images)}")
+    context.name_default_image(image)
+    return "200 OK", {"image": image}
+
+
+def _dhcpv6(body: Any) -> Answer:
+    leases = body.get("leases")
+    if leases not in get_args(Leased):
+        raise ValueError(f"leases {leases} is unknown: one of {', '.join(get_args(Leased))}")
+    context.lease(leases)
+    return "200 OK", {"leases": leases}
 
 
 def _route(routes: Routes, environ: Any) -> Answer:

@@ -4,6 +4,8 @@ from typing import Any
 
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 
+from . import context
+
 FILTERS = {
     "status": "status",
     "mac-address": "mac_address",
@@ -34,6 +36,7 @@ class StrictInterface(NetworkInterface):
     ) -> None:
         self.assigned_prefixes = list(ipv6_prefixes or [])
         self.has_primary_ipv6 = primary_ipv6
+        self.dhcpv6_leases = context.current().dhcpv6_leases
         super().__init__(backend, subnet, *args, **options)
         self.mac_address = mac_address(self.id)
         if self.subnet.ipv6_native:

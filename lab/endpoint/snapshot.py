@@ -134,6 +134,7 @@ def _interface(interface: Any) -> Interface:
         instance_id=interface.instance.id if interface.instance else None,
         device_index=interface.device_index if interface.instance else None,
         description=interface.description,
+        dhcpv6_leases=interface.dhcpv6_leases,
     )
 
 

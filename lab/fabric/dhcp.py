@@ -6,7 +6,6 @@ seconds.
 """
 
 from ipaddress import IPv4Network, IPv6Network
-from typing import Literal
 
 from lab.fabric.addressing import ipv4_of, ipv6_of
 from lab.region import Interface, Subnet
@@ -16,15 +15,13 @@ MTU = 9001
 RESOLVER_IPV4 = "169.254.169.253"
 RESOLVER_IPV6 = "fd00:ec2::253"
 
-Leased = Literal["first", "all"]
-"""What DHCPv6 leases: the address assigned first, as AWS documents it, or all of them, as was seen there.
 
-The latter is not dnsmasq's work, see `lab.fabric.all_leases`: it serves IPv4 and router advertisements only.
-"""
+def dnsmasq_config(device: str, interface: Interface, subnet: Subnet) -> str:
+    """The configuration file's text. The primary IPv6 address is the one that was assigned first.
 
-
-def dnsmasq_config(device: str, interface: Interface, subnet: Subnet, leased: Leased = "first") -> str:
-    """The configuration file's text. The primary IPv6 address is the one that was assigned first."""
+    To lease all addresses is not dnsmasq's work, see `lab.fabric.all_leases`: it then serves IPv4 and router
+    advertisements only.
+    """
     ipv4, ipv6 = ipv4_of(interface), ipv6_of(interface)
     host = [interface.mac]
     lines = [
@@ -42,7 +39,7 @@ def dnsmasq_config(device: str, interface: Interface, subnet: Subnet, leased: Le
     if subnet.ipv6_cidr:
         network = IPv6Network(subnet.ipv6_cidr)
         lines += _ipv6_lines(device, network)
-        if leased == "all":
+        if interface.dhcpv6_leases == "all":
             lines.append("dhcp-ignore=tag:dhcpv6")
         elif ipv6:
             host.append(f"[{ipv6[0]}]")

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network
 from lab import names
 from lab.fabric import internet, router
 from lab.fabric.addressing import ipv6_of
-from lab.fabric.dhcp import Leased, dnsmasq_config
+from lab.fabric.dhcp import dnsmasq_config
 from lab.fabric.filter import Port, ruleset
 from lab.fabric.metadata import access
 from lab.fabric.model import (
@@ -43,7 +43,6 @@ class Options:
 
     prefix: str = names.NAMESPACE_PREFIX
     """What the names of all namespaces start with."""
-    leased: Leased = "first"
     architecture: str = field(default_factory=lambda: _ARCHITECTURES.get(platform.machine(), "x86_64"))
     """EC2's word for the machine's, for the instance identity document."""
 
@@ -95,10 +94,10 @@ def _with_vpc(
             internet.transit(options.prefix, name, vpc, public),
             *(_cable(name, one, here, options) for one in here),
         ),
-        dhcp_servers=(*fabric.dhcp_servers, *(_dhcp(name, one, options) for one in here)),
+        dhcp_servers=(*fabric.dhcp_servers, *(_dhcp(name, one) for one in here)),
         resolvers=(*fabric.resolvers, *_resolvers(name, region, vpc)),
         translators=(*fabric.translators, *(translator(name, gateway) for gateway in nat_gateways)),
-        leases_of_all=(*fabric.leases_of_all, *(_all_leased(name, here) if options.leased == "all" else ())),
+        leases_of_all=(*fabric.leases_of_all, *_all_leased(name, here)),
         responders=(*fabric.responders, *([responder] if responder else [])),
         metadata=(*fabric.metadata, *_metadata(region, vpc, name, here, options)),
         notes=(*fabric.notes, *_notes(region, vpc)),
@@ -125,13 +124,13 @@ def _cable(namespace: str, one: _Attached, here: Sequence[_Attached], options: O
     return router.cable(namespace, _host(options, one), one.interface, one.subnet, others)
 
 
-def _dhcp(namespace: str, one: _Attached, options: Options) -> DhcpServer:
-    config = dnsmasq_config(one.device, one.interface, one.subnet, options.leased)
+def _dhcp(namespace: str, one: _Attached) -> DhcpServer:
+    config = dnsmasq_config(one.device, one.interface, one.subnet)
     return DhcpServer(namespace, one.device, one.instance.id, config)
 
 
 def _all_leased(namespace: str, here: Sequence[_Attached]) -> list[LeaseOfAll]:
-    held = [(one.device, ipv6_of(one.interface)) for one in here]
+    held = [(one.device, ipv6_of(one.interface)) for one in here if one.interface.dhcpv6_leases == "all"]
     return [
         LeaseOfAll(namespace, device, addresses, router.ROUTER_MAC) for device, addresses in held if addresses
     ]

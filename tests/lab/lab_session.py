@@ -87,12 +87,12 @@ class Keys:
         """The host key's public half, an OpenSSH line."""
         return (self.folder / "host.pub").read_text().strip()
 
-    def user_data(self) -> str:
-        """A cloud-config that gives the host this host key and no other."""
+    def user_data(self, more: str = "") -> str:
+        """A cloud-config that gives the host this host key and no other. `more`: further lines of it."""
         private = "".join(f"    {line}\n" for line in (self.folder / "host").read_text().splitlines())
         return (
             "#cloud-config\nssh_deletekeys: true\nssh_keys:\n"
-            f"  ed25519_private: |\n{private}  ed25519_public: |\n    {self.host_public}\n"
+            f"  ed25519_private: |\n{private}  ed25519_public: |\n    {self.host_public}\n{more}"
         )
 
     def ssh(
@@ -172,7 +172,9 @@ def make_interface(network: Network, addresses: Sequence[str]) -> str:
     return answer["NetworkInterface"]["NetworkInterfaceId"]
 
 
-def run_instance(interface_id: str, keys: Keys, key_name: str, image_id: str = DEFAULT_AMI) -> Host:
+def run_instance(
+    interface_id: str, keys: Keys, key_name: str, image_id: str = DEFAULT_AMI, more_user_data: str = ""
+) -> Host:
     """An instance on the ENI, as `DockerHost` makes one; it is `pending` yet."""
     answer = ec2(
         "run_instances",
@@ -181,7 +183,7 @@ def run_instance(interface_id: str, keys: Keys, key_name: str, image_id: str = D
         MinCount=1,
         MaxCount=1,
         KeyName=key_name,
-        UserData=keys.user_data(),
+        UserData=keys.user_data(more_user_data),
         NetworkInterfaces=[{"NetworkInterfaceId": interface_id, "DeviceIndex": 0}],
         MetadataOptions={"HttpTokens": "required", "HttpEndpoint": "enabled", "HttpProtocolIpv6": "enabled"},
     )

@@ -48,8 +48,8 @@ def test_a_machine_is_offered_what_a_vpc_offers(runtime: FabricRuntime) -> None:
 
 
 def test_dhcp_can_lease_every_address_as_it_was_seen_to(runtime: FabricRuntime) -> None:
-    every = type(OPTIONS)(prefix=PREFIX, leased="all")
-    runtime.apply(plan(region(), every))
+    interfaces = tuple(replace(one, dhcpv6_leases="all") for one in region().interfaces)
+    runtime.apply(plan(region(interfaces=interfaces), OPTIONS))
     assert sorted(offered("dhcp6")) == sorted(f"{NET}{end}" for end in (":1:1", ":8", ":9", ":a", ":b"))
 
 

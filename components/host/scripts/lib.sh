@@ -3,7 +3,7 @@
 : "${scripts:?}"
 readonly STATE=/var/lib/dualstack
 readonly LOCK=/run/lock/dualstack.lock
-readonly BUSY_SECONDS=600
+readonly BUSY_SECONDS=${DUALSTACK_BUSY_SECONDS:-600}
 concern=
 name=
 store=

@@ -244,6 +244,16 @@ def test_a_newer_image_is_published(server):
     assert server.client("ssm").get_parameter(Name=path)["Parameter"]["Value"] == newer
 
 
+def test_interfaces_made_from_now_on_have_all_their_addresses_leased(server, lab):
+    lab.interface(8)
+    call(server, "POST", "/lab/dhcpv6", {"leases": "all"})
+    lab.interface(9)
+    assert [one.dhcpv6_leases for one in server.endpoint.region().interfaces] == ["first", "all"]
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        call(server, "POST", "/lab/dhcpv6", {"leases": "none"})
+    assert "leases none is unknown: one of first, all" in json.loads(refusal.value.read())["error"]
+
+
 def test_what_the_lab_has_not_is_refused_and_not_made_up(ec2):
     with pytest.raises(ClientError, match=r"\(InvalidAction\)"):
         ec2.describe_ipams()

@@ -183,11 +183,11 @@ def test_every_vpc_has_a_resolver_of_the_names_there_are() -> None:
 
 
 def test_where_all_addresses_are_leased_dnsmasq_leaves_dhcpv6_to_another_server() -> None:
-    fabric = plan(region(), Options(leased="all"))
-    assert "dhcp-ignore=tag:dhcpv6\n" in fabric.dhcp_servers[0].config
-    assert [one.addresses for one in fabric.leases_of_all] == [
-        one.ipv6_addresses for one in region().interfaces
-    ]
+    first, second = region().interfaces
+    fabric = plan(region(interfaces=(replace(first, dhcpv6_leases="all"), second)), OPTIONS)
+    ignored = ["dhcp-ignore=tag:dhcpv6\n" in server.config for server in fabric.dhcp_servers]
+    assert ignored == [True, False]
+    assert [one.addresses for one in fabric.leases_of_all] == [first.ipv6_addresses]
     assert plan(region(), OPTIONS).leases_of_all == ()
 
 

@@ -1,0 +1,94 @@
+"""The first step waits for cloud-init and for apt, says so, and no longer than it may."""
+
+import re
+import shlex
+import subprocess
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from components.host.steps import scripts_bundle
+from lab.machines import Host
+from tests.lab.host_steps import HostUnderSteps
+from tests.lab.lab_session import Lab
+
+BROKEN = "/etc/cloud/cloud.cfg.d/91-broken.cfg"
+LOCK = "/var/lib/dpkg/lock-frontend"
+HOLD = f"import fcntl, time; file = open('{LOCK}', 'w'); fcntl.lockf(file, fcntl.LOCK_EX); time.sleep(600)"
+
+
+def first_step(host: Host, seconds: int = 600) -> subprocess.CompletedProcess[str]:
+    """The facts step as the program runs it, telling its progress every three seconds."""
+    settings = [f"DUALSTACK_BUSY_SECONDS={seconds}", "DUALSTACK_PROGRESS_SECONDS=3"]
+    return host.run(["env", *settings, "bash", "-s"], timeout=120, text=scripts_bundle()[0])
+
+
+@contextmanager
+def lock_held(host: Host) -> Generator[None]:
+    """While open, a program on the host holds dpkg's lock."""
+    host.succeed(f"systemd-run --quiet --collect --unit=holder python3 -c {shlex.quote(HOLD)}")
+    host.wait_until_succeeds(f"grep -q $(stat --format %i {LOCK}) /proc/locks", timeout=10)
+    try:
+        yield
+    finally:
+        host.succeed("systemctl stop holder")
+
+
+def test_a_cloud_init_that_is_busy_is_waited_for_and_one_that_failed_ends_the_step(
+    lab: Lab, steps: HostUnderSteps
+) -> None:
+    steps.host.wait_for_unit("ssh.service")
+    done = first_step(steps.host)
+    assert done.returncode == 1
+    first, *still, last = done.stderr.splitlines()
+    assert re.fullmatch(r"facts: cloud-init is busy; waiting for it, 59\d s at the most", first)
+    assert len(still) >= 1
+    assert all(re.fullmatch(r"facts: cloud-init is busy, still after \d+ s", line) for line in still)
+    assert re.fullmatch(
+        r"facts: cloud-init failed; see `cloud-init status --long`; the first error: .*runcmd.*", last
+    )
+    assert done.stdout == ""
+
+
+def test_another_boot_is_another_cloud_init_and_a_warning_stops_nothing(steps: HostUnderSteps) -> None:
+    host = steps.host
+    host.succeed(f"echo '{{% bogus' >{BROKEN}")
+    boot = host.boot_id()
+    host.reboot()
+    host.wait_for_reboot(boot)
+    host.wait_for_unit("ssh.service")
+    done = first_step(host)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(
+        r"facts: warning: cloud-init finished with warnings; see `cloud-init status --long`; the first: "
+        r"Failed loading yaml blob\. .*",
+        done.stderr.splitlines()[-1],
+    )
+    host.succeed(f"rm {BROKEN}")
+
+
+def test_a_program_that_holds_dpkg_s_lock_is_named_and_waited_for(steps: HostUnderSteps) -> None:
+    with ThreadPoolExecutor() as pool:
+        with lock_held(steps.host):
+            running = pool.submit(first_step, steps.host)
+            time.sleep(12)
+            assert not running.done()
+        done = running.result()
+    assert done.returncode == 0
+    assert '"nic"' in done.stdout
+    first, then = [line for line in done.stderr.splitlines() if "python3" in line][:2]
+    holds = rf"facts: python3 \(process \d+\) holds {LOCK}"
+    assert re.fullmatch(rf"{holds}; waiting for it, 59\d s at the most", first)
+    assert re.fullmatch(rf"{holds}, still after \d+ s", then)
+
+
+def test_a_lock_that_is_held_for_ever_ends_the_step_in_its_time(steps: HostUnderSteps) -> None:
+    with lock_held(steps.host):
+        done = first_step(steps.host, seconds=4)
+    assert done.returncode == 1
+    assert re.fullmatch(
+        rf"facts: python3 \(process \d+\) holds {LOCK}, still after 4 s; end it, or let it end, and run "
+        r"`pulumi up` again",
+        done.stderr.splitlines()[-1],
+    )
