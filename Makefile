@@ -1,6 +1,6 @@
 # One entry point for everything. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all lint format lab-up lab-down lab-status lab-shell check orphans lock clean
+.PHONY: help setup demo test test-fast test-all faults docs lint format lab-up lab-down lab-status lab-shell check orphans lock clean
 
 PYTHON := .venv/bin/python
 
@@ -21,6 +21,12 @@ test-fast: setup ## run the unit, error and component tests only: no engine, no 
 
 test-all: setup ## run every test, also those marked `matrix`, which are too slow for each change
 	@scripts/run-tests allowed
+
+faults: setup ## run the tests that break hosts, cables and updates, on the lab
+	@scripts/run-tests faults -m "not matrix"
+
+docs: setup ## make docs/what-happens-when.md from the table of faults again
+	@$(PYTHON) scripts/generate_what_happens_when.py
 
 lint: setup ## check style, types and shell scripts
 	@$(PYTHON) -m ruff check

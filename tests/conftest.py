@@ -7,6 +7,8 @@ import pytest
 
 from lab.paths import PROJECT_DIR
 
+pytest_plugins = ["tests.lab.fixtures"]
+
 TESTS = Path(__file__).parent
 NEED_THE_LAB = (TESTS / "lab", TESTS / "faults")
 NOT_RUN = pytest.StashKey[str]()

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from lab.names import DEFAULT_AMI, ENDPOINT_URL, LAB_IMAGES
+from tests.lab.deployment import Deployment
 from tests.lab.lab_session import ec2, on_operator_side
-from tests.lab.main_job.deployment import Deployment
 
 UNDECLARED: Final = 81
 """A port on which each container answers as well, and which no config names."""

@@ -7,10 +7,10 @@ import pytest
 
 from lab.machines import Host
 from lab.names import DEFAULT_AMI, LAB_IMAGES
+from tests.lab.deployment import Deployment
 from tests.lab.engine_fleet import name_default_image
+from tests.lab.hosts import addresses, container_address, fetch, in_container
 from tests.lab.lab_session import Lab, on_operator_side
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import addresses, container_address, fetch, in_container
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,6 @@ def deployment(
 @pytest.fixture
 def host(deployment: Deployment) -> Host:
     return deployment.host("large")
-
-
-@pytest.fixture
-def prefix(deployment: Deployment) -> str:
-    return str(deployment.outputs()["subnetIpv6Cidr"]).removesuffix("/64")
 
 
 def test_the_interface_holds_the_whole_block(deployment: Deployment, size: Size) -> None:

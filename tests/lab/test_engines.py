@@ -9,10 +9,10 @@ import pytest
 from lab.machines import Host
 from lab.names import INTERNET_IPV6
 from lab.paths import PROJECT_DIR
+from tests.lab.deployment import Deployment
 from tests.lab.engine_fleet import HOSTS, UNDECLARED, EngineHost, bring_up, open_group
+from tests.lab.hosts import addresses, fetch, in_container, pings
 from tests.lab.lab_session import Lab, on_operator_side
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import addresses, fetch, in_container, pings
 
 BRIEF = ("bridge-20", "bridge-28", "routed-28")
 """Engine 26.1, the default image's, is what the other tests of the ways run on."""

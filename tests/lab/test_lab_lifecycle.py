@@ -60,6 +60,7 @@ def test_up_is_said_to_be_done_already_where_the_lab_is_up(lab: Lab) -> None:
     )
 
 
+@pytest.mark.fault("second-lab")
 def test_a_second_lab_is_refused_and_told_who_holds_the_first(lab: Lab, tmp_path: Path) -> None:
     answer = lab_command("up", environment={**os.environ, "XDG_STATE_HOME": str(tmp_path)})
     who = f"root, process {running().pid}, since {running().started}, from {PROJECT_DIR}"
@@ -110,6 +111,7 @@ def test_a_machine_is_found_by_its_name(lab_to_end: Lab) -> None:
     wait_for(lambda: lab_command("console", "lone").stdout != "", "console text", timeout=10)
 
 
+@pytest.mark.fault("lab-killed")
 def test_down_after_the_daemon_was_killed_leaves_nothing(lab_to_end: Lab) -> None:
     """Killing the daemon ends no machine, no dnsmasq and no namespace: `down` has to find them all."""
     host = launch_machine()
@@ -125,6 +127,7 @@ def test_down_after_the_daemon_was_killed_leaves_nothing(lab_to_end: Lab) -> Non
     assert not (lab_state_dir() / "machines").exists()
 
 
+@pytest.mark.fault("lab-killed")
 def test_up_after_the_daemon_was_killed_cleans_first(lab_to_end: Lab) -> None:
     host = launch_machine()
     os.kill(running().pid, signal.SIGKILL)
@@ -167,6 +170,7 @@ def test_an_interrupted_up_leaves_nothing(lab_to_end: Lab, number: signal.Signal
     assert (cleanup.leftovers(), mounts_of_the_lab()) == ([], [])
 
 
+@pytest.mark.fault("second-lab")
 def test_a_second_up_waits_for_the_first(lab_to_end: Lab) -> None:
     lab_to_end.take_down()
     command = [sys.executable, "-m", "lab", "up"]

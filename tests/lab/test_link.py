@@ -7,8 +7,8 @@ import pytest
 
 from lab import cleanup
 from lab.names import CONTAINER_IMAGE
+from tests.lab.hosts import addresses
 from tests.lab.lab_session import Keys, Lab, lab_command, on_operator_side, wait_for
-from tests.lab.main_job.hosts import addresses
 from tests.lab.plain_link import PlainLink, plain_link
 
 INTERNET = "2001:db8:ffff::1"

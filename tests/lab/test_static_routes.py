@@ -10,9 +10,9 @@ from components.config_types import Container, Port
 from components.container_networks.plan import NetworkWishes
 from lab.machines import CommandFailed, Host
 from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
+from tests.lab.hosts import fetch, ping, pings
 from tests.lab.lab_session import Keys, Lab, lab_command, wait_for
 from tests.lab.link_steps import LinkHostUnderSteps
-from tests.lab.main_job.hosts import fetch, ping, pings
 from tests.lab.plain_link import PlainLink, plain_link
 from tests.lab.test_host_scripts import SNAPSHOT
 from tests.lab.test_ndp_proxy import answered, answered_outside, connects, difference

@@ -7,9 +7,9 @@ import pytest
 
 from lab.names import LAB_IMAGES
 from tests.lab.address_ways.reach import answers
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import addresses, container_address
 from tests.lab.lab_session import Lab
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import addresses, container_address
 
 pytestmark = pytest.mark.matrix
 

@@ -8,9 +8,9 @@ import pytest
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, LAB_IMAGES
 from tests.lab.address_ways.reach import answers, routed_by_the_vpc
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import addresses, container_address, fetch
 from tests.lab.lab_session import Lab
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import addresses, container_address, fetch
 
 pytestmark = pytest.mark.matrix
 

@@ -8,9 +8,9 @@ import pytest
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV4, OPERATOR_IPV6
 from tests.lab.address_ways.reach import answers, routed_by_the_vpc
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import addresses, fetch, in_container, pings
 from tests.lab.lab_session import Lab, ec2
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import addresses, fetch, in_container, pings
 
 FIRST = {
     "name": "first",

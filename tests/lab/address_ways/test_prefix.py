@@ -8,9 +8,9 @@ from components.host.steps import remove_line, scripts_bundle
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV6
 from tests.lab.address_ways.reach import answers, says_ssh
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import addresses, container_address, fetch, in_container, ping
 from tests.lab.lab_session import Lab
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import addresses, container_address, fetch, in_container, ping
 
 
 def host_with_prefix(name: str, slot: int, *places: int) -> dict[str, object]:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from lab.machines import Host
+from tests.lab.deployment import Deployment
 from tests.lab.lab_session import Lab, on_operator_side
-from tests.lab.main_job.deployment import Deployment
 
 COMPOSE = """\
 services:

@@ -9,8 +9,8 @@ from typing import Any
 from lab.link import client
 from lab.link.client import ListedLink
 from lab.machines import Host
+from tests.lab.deployment import Deployment
 from tests.lab.lab_session import lab_command
-from tests.lab.main_job.deployment import Deployment
 
 LINK = "bare"
 SNAPSHOT = (

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.lab.existing.bare import SNAPSHOT, Bare
+from tests.lab.hosts import addresses, container_address, fetch, ping, routes
 from tests.lab.lab_session import on_operator_side
-from tests.lab.main_job.hosts import addresses, container_address, fetch, ping, routes
 
 REFUSED, TIMED_OUT = 7, 28
 """curl's exit codes."""

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.lab.existing.bare import SNAPSHOT, Bare
+from tests.lab.hosts import ping as hop_limit
+from tests.lab.hosts import pings
 from tests.lab.lab_session import on_operator_side
-from tests.lab.main_job.hosts import ping as hop_limit
-from tests.lab.main_job.hosts import pings
 
 AS_FOUND: dict[int, str] = {}
 ROUTES = "/etc/netplan/70-dualstack-routes.yaml"

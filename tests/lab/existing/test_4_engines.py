@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.lab.existing.bare import Bare, bare_stack
+from tests.lab.hosts import ping as hop_limit
 from tests.lab.lab_session import Lab
-from tests.lab.main_job.hosts import ping as hop_limit
 
 pytestmark = pytest.mark.matrix
 ENGINES = {"debian-12-docker": "20.10", "debian-14-docker": "28.5"}

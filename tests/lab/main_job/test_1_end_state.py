@@ -5,9 +5,8 @@ import time
 
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, vpc_namespace
-from tests.lab.lab_session import ec2, on_operator_side
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import (
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import (
     addresses,
     container_address,
     container_routes,
@@ -16,6 +15,7 @@ from tests.lab.main_job.hosts import (
     ping,
     routes,
 )
+from tests.lab.lab_session import ec2, on_operator_side
 
 GATEWAY = "fe80:ec2::1"
 

@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from lab.machines import Host
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import container_address, fetch, in_container, logins, pings
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import container_address, fetch, in_container, logins, pings
 
 
 def changed_resources(text: str) -> dict[str, str]:

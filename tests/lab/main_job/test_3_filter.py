@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from lab.machines import Host
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import in_container
 from tests.lab.lab_session import Keys, ec2, run_instance, state_of, wait_for
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import in_container
 
 
 @dataclass(frozen=True)

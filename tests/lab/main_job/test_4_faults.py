@@ -5,9 +5,9 @@ import signal
 import time
 
 from lab.machines import Host
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import container_address, fetch, pings
 from tests.lab.lab_session import ec2
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import container_address, fetch, pings
 
 
 def check_urn(deployment: Deployment) -> str:

@@ -7,9 +7,9 @@ import pytest
 from lab.machines import Host
 from lab.names import LAB_IMAGES
 from lab.services import services_dir
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import container_address, fetch, in_container
 from tests.lab.lab_session import Lab
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import container_address, fetch, in_container
 
 AMI_WITHOUT_DOCKER = next(ami for ami, name in LAB_IMAGES.items() if name == "debian-13")
 

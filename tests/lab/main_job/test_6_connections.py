@@ -4,8 +4,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from lab.names import OPERATOR_IPV4, OPERATOR_IPV6, PUBLIC_IPV4_POOL
+from tests.lab.deployment import Deployment
 from tests.lab.lab_session import ec2
-from tests.lab.main_job.deployment import Deployment
 
 CONTAINER = {"name": "web", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from lab.machines import Host
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import addresses, container_address
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import addresses, container_address
 
 NETWORKS = "docker network ls --format '{{.Name}}'"
 OURS = "ls /etc/dualstack /etc/docker /etc/netplan; cat /etc/docker/daemon.json; nft list table ip6 dualstack"

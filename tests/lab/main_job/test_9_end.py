@@ -1,6 +1,6 @@
 """`pulumi destroy` leaves nothing. It comes last, as it ends what the other tests share."""
 
-from tests.lab.main_job.deployment import Deployment
+from tests.lab.deployment import Deployment
 
 SHOWN = ("vpc-", "subnet-", "igw-", "eni-", "sg-", "i-")
 

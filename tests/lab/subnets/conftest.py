@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from lab.names import INTERNET_IPV6
+from tests.lab.deployment import Deployment
 from tests.lab.lab_session import Lab
-from tests.lab.main_job.deployment import Deployment
 
 SUBNETS = [
     {"name": "hidden", "index": 1, "kind": "egress-only", "availabilityZone": "eu-central-1b"},

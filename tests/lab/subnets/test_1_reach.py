@@ -3,9 +3,9 @@
 import pytest
 
 from lab.names import INTERNET_IPV4, INTERNET_IPV6, OPERATOR_IPV6
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import addresses, fetch, in_container, ping
 from tests.lab.lab_session import ec2, on_operator_side
-from tests.lab.main_job.deployment import Deployment
-from tests.lab.main_job.hosts import addresses, fetch, in_container, ping
 
 NAMES = ("public", "hidden", "new")
 SYNTHESISED = "64:ff9b::cb00:7101"

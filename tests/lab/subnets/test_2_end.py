@@ -1,6 +1,6 @@
 """`pulumi destroy` leaves nothing of the subnets and their gateways. It comes last."""
 
-from tests.lab.main_job.deployment import Deployment
+from tests.lab.deployment import Deployment
 
 SHOWN = ("vpc-", "subnet-", "igw-", "eigw-", "nat-", "eni-", "i-")
 

@@ -10,7 +10,7 @@ import pytest
 
 from lab.paths import PROJECT_DIR
 
-FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab")
+FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab", "tests/faults")
 PYTHON = """#!/bin/sh
 case "$2 $3" in
 "lab down") echo lab down && exit "${DOWN:-0}" ;;
@@ -59,7 +59,7 @@ def run(checkout: Path, *arguments: str, **environ: str) -> tuple[int, list[str]
 def test_all_tests_run_where_all_is_allowed(checkout: Path) -> None:
     assert run(checkout, "allowed", "-x") == (
         0,
-        ["pytest -x tests/unit tests/components tests/engine tests/lab"],
+        ["pytest -x tests/unit tests/components tests/engine tests/lab tests/faults"],
     )
 
 
@@ -74,6 +74,19 @@ def test_the_last_line_says_what_was_not_run_and_why(checkout: Path) -> None:
     assert (code, lines) == (0, [not_run, "pytest tests/unit tests/components tests/engine", not_run])
 
 
+def test_the_faults_run_alone_and_never_pass_where_nothing_runs(checkout: Path) -> None:
+    assert run(checkout, "faults", "-x") == (0, ["pytest -x tests/faults"])
+    code, lines = run(checkout, "faults", ID="1000")
+    assert (code, len(lines)) == (1, 1)
+    assert lines[0].startswith(
+        "not run, and so not passed: tests/faults: this machine cannot run the lab as user ann"
+    )
+
+
+def test_an_unknown_choice_is_an_error(checkout: Path) -> None:
+    assert run(checkout, "fats") == (1, ['error: which tests, "fats"? Use fast, allowed or faults'])
+
+
 def test_a_failure_is_the_scripts_own(checkout: Path) -> None:
     assert run(checkout, "allowed", ID="1000", CODE="1")[0] == 1
     assert run(checkout, "fast", CODE="2") == (2, ["pytest tests/unit tests/components"])
@@ -86,7 +99,7 @@ A_LAB_IS_UP = f"a lab is up ({WHO}); the tests start and end their own, so it is
 def test_a_lab_of_this_checkout_is_ended_first(checkout: Path) -> None:
     assert run(checkout, "allowed", LAB=f"{WHO}\nendpoint: http://127.0.0.1:4566") == (
         0,
-        [A_LAB_IS_UP, "lab down", "pytest tests/unit tests/components tests/engine tests/lab"],
+        [A_LAB_IS_UP, "lab down", "pytest tests/unit tests/components tests/engine tests/lab tests/faults"],
     )
 
 

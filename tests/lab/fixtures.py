@@ -1,11 +1,16 @@
-"""Fixtures of the tests with real hosts and real packets."""
+"""Fixtures of the tests with real hosts and real packets, in whatever folder these are.
+
+A folder with a stack of its own gives a fixture `deployment`; the last three are about that.
+"""
 
 import re
 from collections.abc import Generator, Iterator
 
 import pytest
 
+from lab.machines import Host
 from lab.paths import state_dir
+from tests.lab.deployment import Deployment
 from tests.lab.lab_session import Lab
 
 
@@ -31,6 +36,22 @@ def lab_to_end(lab_session: Lab) -> Lab:
     if not lab_session.is_own:
         pytest.fail("this test ends the lab, and one is up that these tests did not start: `make lab-down`")
     return lab_session
+
+
+@pytest.fixture
+def host_1(deployment: Deployment) -> Host:
+    return deployment.host("host-1")
+
+
+@pytest.fixture
+def host_2(deployment: Deployment) -> Host:
+    return deployment.host("host-2")
+
+
+@pytest.fixture
+def prefix(deployment: Deployment) -> str:
+    """The subnet's prefix without its length, `2001:db8:0:100::`."""
+    return str(deployment.outputs()["subnetIpv6Cidr"]).removesuffix("/64")
 
 
 @pytest.hookimpl(wrapper=True)

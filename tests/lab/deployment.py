@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,14 @@ class Deployment(PulumiProject):
         text = yaml.safe_load(self._stack_file.read_text())["config"]
         return {key.removeprefix("dualstack:"): value for key, value in text.items()}
 
+    @config.setter
+    def config(self, values: Config) -> None:
+        document = yaml.safe_load(self._stack_file.read_text())
+        document["config"] = {
+            f"{'' if ':' in key else 'dualstack:'}{key}": value for key, value in values.items()
+        }
+        self._stack_file.write_text(yaml.safe_dump(document, sort_keys=False))
+
     def change(self, **values: Any) -> None:
         """Sets config keys, e.g. `change(hosts=[...])`; a value of None takes a key away."""
         document = yaml.safe_load(self._stack_file.read_text())
@@ -77,15 +85,20 @@ class Deployment(PulumiProject):
         self.change(hosts=hosts)
 
     @contextmanager
-    def third_host(self) -> Generator[None]:
-        """While open, the config has a host-3 with a container web-3; nothing is brought up by this."""
-        hosts = self.config["hosts"]
-        container = {"name": "web-3", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
-        self.change(hosts=[*hosts, {"name": "host-3", "slot": 3, "containers": [container]}])
+    def changed(self, **values: Any) -> Generator[None]:
+        """While open, the config is changed as by `change`; nothing is brought up by this."""
+        before = self._stack_file.read_text()
+        self.change(**values)
         try:
             yield
         finally:
-            self.change(hosts=hosts)
+            self._stack_file.write_text(before)
+
+    def third_host(self) -> AbstractContextManager[None]:
+        """While open, the config has a host-3 with a container web-3; nothing is brought up by this."""
+        container = {"name": "web-3", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
+        host = {"name": "host-3", "slot": 3, "containers": [container]}
+        return self.changed(hosts=[*self.config["hosts"], host])
 
     def host(self, name: str) -> Host:
         """The machine of a host of the program."""

@@ -1,0 +1,30 @@
+"""Two hosts, brought up once for all faults. Each test takes them whole and leaves them so."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.recovery import Baseline, differences, put_right
+from tests.lab.deployment import Deployment
+from tests.lab.lab_session import Lab
+
+
+@pytest.fixture(scope="session")
+def baseline(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baseline]:
+    """The lab's stack with host-1/web-1 and host-2/web-2, as it was brought up."""
+    lab_session.ensure_up()
+    stack = Deployment(tmp_path_factory.mktemp("faults"), "faults")
+    stack.bring_up()
+    yield Baseline.of(stack)
+    stack.pulumi("destroy", "--yes", check=False, timeout=180)
+
+
+@pytest.fixture
+def deployment(lab: Lab, baseline: Baseline) -> Iterator[Deployment]:
+    """That stack, converged. A test must leave it so; what a failed one left is put right for the next."""
+    if differences(baseline):
+        put_right(baseline)
+        assert differences(baseline) == []
+    yield baseline.deployment
+    left = differences(baseline)
+    assert not left, f"the test left the stack otherwise than it found it: {'; '.join(left)}"
