@@ -14,6 +14,7 @@ FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab", "tests
 PYTHON = """#!/bin/sh
 case "$2 $3" in
 "lab down") echo lab down && exit "${DOWN:-0}" ;;
+"lab images") echo lab images ;;
 "lab "*) [ -z "$LAB" ] && exit 3 || echo "lab: $LAB" ;;
 "pytest "*) shift 2 && echo "pytest $*" && exit "${CODE:-0}" ;;
 esac
@@ -59,7 +60,7 @@ def run(checkout: Path, *arguments: str, **environ: str) -> tuple[int, list[str]
 def test_all_tests_run_where_all_is_allowed(checkout: Path) -> None:
     assert run(checkout, "allowed", "-x") == (
         0,
-        ["pytest -x tests/unit tests/components tests/engine tests/lab tests/faults"],
+        ["lab images", "pytest -x tests/unit tests/components tests/engine tests/lab tests/faults"],
     )
 
 
@@ -75,7 +76,7 @@ def test_the_last_line_says_what_was_not_run_and_why(checkout: Path) -> None:
 
 
 def test_the_faults_run_alone_and_never_pass_where_nothing_runs(checkout: Path) -> None:
-    assert run(checkout, "faults", "-x") == (0, ["pytest -x tests/faults"])
+    assert run(checkout, "faults", "-x") == (0, ["lab images", "pytest -x tests/faults"])
     code, lines = run(checkout, "faults", ID="1000")
     assert (code, len(lines)) == (1, 1)
     assert lines[0].startswith(
@@ -99,7 +100,12 @@ A_LAB_IS_UP = f"a lab is up ({WHO}); the tests start and end their own, so it is
 def test_a_lab_of_this_checkout_is_ended_first(checkout: Path) -> None:
     assert run(checkout, "allowed", LAB=f"{WHO}\nendpoint: http://127.0.0.1:4566") == (
         0,
-        [A_LAB_IS_UP, "lab down", "pytest tests/unit tests/components tests/engine tests/lab tests/faults"],
+        [
+            A_LAB_IS_UP,
+            "lab down",
+            "lab images",
+            "pytest tests/unit tests/components tests/engine tests/lab tests/faults",
+        ],
     )
 
 
