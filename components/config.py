@@ -11,6 +11,7 @@ from .config_packages import PACKAGE_KEYS, read_packages
 from .config_reader import Reader
 from .config_subnets import read_subnets, refuse_out_of_reach
 from .config_types import (
+    DEFAULT_WAIT,
     Bastion,
     ConfigErrors,
     Connect,
@@ -45,13 +46,25 @@ __all__ = [
 ]
 
 KEYS: Final = (
-    *("hosts", "sshFrom", "sshFromAnywhere", "connect", "bastion", "sshUser", "sshPort", "sshPrivateKey"),
-    *("sshPublicKey", "keyName", "hostKeySeed", "securityGroupId", "vpcCidr", "subnetIndex", "subnets"),
+    *("hosts", "sshFrom", "sshFromAnywhere", "connect", "bastion", "sshUser", "sshPort", "sshWait"),
+    *(
+        "sshPrivateKey",
+        "sshPublicKey",
+        "keyName",
+        "hostKeySeed",
+        "securityGroupId",
+        "vpcCidr",
+        "subnetIndex",
+        "subnets",
+    ),
     *("availabilityZone", "blockPrefix", "instanceType", "ami", "ubuntuRelease", "gateway"),
     *("internetTargets", "tags", "protect", "ulaPrefix", "repair"),
     *PACKAGE_KEYS,
 )
 CONNECT_WAYS: Final[Mapping[str, Connect]] = {"ipv6": "ipv6", "bastion": "bastion", "ipv4": "ipv4"}
+SHORTEST_WAIT: Final = 10
+LONGEST_WAIT: Final = 3600
+"""Seconds."""
 OWN_TAG: Final = "dualstack:"
 MOST_TAGS: Final = 40
 """EC2 allows 50 for a resource; this program adds a few of its own."""
@@ -87,6 +100,7 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
         bastion_host=bastion_host,
         ssh_user=reader.text("sshUser", values.user, "ubuntu") or "",
         ssh_port=ssh_port,
+        ssh_wait=reader.number("sshWait", SHORTEST_WAIT, LONGEST_WAIT, DEFAULT_WAIT) or DEFAULT_WAIT,
         security_group_id=reader.text("securityGroupId", values.security_group),
         vpc_cidr=vpc_cidr,
         subnets=subnets,

@@ -13,6 +13,8 @@ Open = Literal["declared", "all"]
 SubnetKind = Literal["public", "egress-only", "ipv6-only"]
 DEFAULT_SUBNET: Final = "default"
 """The subnet that every stack has, and that a host lies in which names none."""
+DEFAULT_WAIT: Final = 300
+"""Seconds that an update waits for a host's SSH; an instance boots within."""
 
 
 class ConfigErrors(Exception):  # noqa: N818 - it holds several
@@ -158,6 +160,8 @@ class StackConfig:
     """The host of this stack that SSH to the others goes through."""
     ssh_user: str = "ubuntu"
     ssh_port: int = 22
+    ssh_wait: int = DEFAULT_WAIT
+    """How long an update waits for SSH on a host, in seconds."""
     security_group_id: str | None = None
     vpc_cidr: str = "10.0.0.0/16"
     subnets: tuple[StackSubnet, ...] = (StackSubnet(DEFAULT_SUBNET, 0),)

@@ -38,6 +38,8 @@ class Ssh(TypedDict):
     public IPv4 address that is made for the host. Default: ipv6."""
     bastion: NotRequired[Bastion]
     """The host to go through, with `connect: bastion`."""
+    wait: NotRequired[int]
+    """How long the first step waits for SSH, in seconds. Default: 300."""
 
 
 def ssh_user(ssh: Ssh) -> str:

@@ -1,9 +1,7 @@
 """A host that exists already, in the place of an instance: the same steps, and nothing of AWS."""
 
-import base64
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from ipaddress import IPv6Address, IPv6Network
 from typing import NotRequired, TypedDict
 
@@ -14,6 +12,7 @@ from .container_networks.neighbours import Neighbour
 from .container_networks.plan import NetworkWishes
 from .derived import derived
 from .host.preflight import UPSTREAM_ROUTES, preflight_text
+from .host_keys import fingerprint
 
 
 class NeighbourHost(TypedDict):
@@ -64,12 +63,6 @@ def existing_machine(existing: ExistingHost) -> Machine:
     key = pulumi.Output.from_input(existing["host_key"])
     address = pulumi.Output.from_input(existing["address"])
     return Machine(id=derived(fingerprint, key), ssh_address=address, host_key=key, address=None)
-
-
-def fingerprint(host_key: str) -> str:
-    """A public key's fingerprint, as `ssh-keygen -l` shows it. `host_key`: one OpenSSH line."""
-    digest = sha256(base64.b64decode(host_key.split()[1])).digest()
-    return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
 def preflight_of(

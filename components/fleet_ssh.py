@@ -17,6 +17,7 @@ def ssh_to(config: StackConfig, host: Host | None = None, bastion: DockerHost | 
         "user": config.ssh_user,
         "port": config.ssh_port,
         "connect": config.connect,
+        "wait": config.ssh_wait,
     }
     if host is not None and host.existing is not None:
         _to_existing(ssh, config, host.existing)

@@ -62,6 +62,12 @@ def openssh_public_line(private_key: str) -> str:
     return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 
 
+def fingerprint(public_key: str) -> str:
+    """A public key's fingerprint, as `ssh-keygen -l` shows it. `public_key`: one OpenSSH line."""
+    digest = sha256(base64.b64decode(public_key.split()[1])).digest()
+    return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+
+
 def _public_line(key: Ed25519PrivateKey) -> str:
     return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 

@@ -15,10 +15,17 @@ from .derived import derived
 from .docker_container import DEFAULT_WAY, DockerContainer, DockerContainerArgs
 from .docker_setup import DockerSetup, DockerWishes, set_up_docker
 from .existing import ExistingHost, Machine, existing_machine, neighbours_of, preflight_of, upstream_route
+from .first_contact import DEFAULT_PYTHON, first_contact
 from .launch import launch
 from .steps import HostUnderWork
 
 T = TypeVar("T")
+
+NOT_ON_THE_HOST = (
+    *("ssh", "tags", "python", "network_interface_id", "key_name", "host_key_seed"),
+    *("instance_type", "ami", "ubuntu_release"),
+)
+"""What no step's text follows from."""
 
 
 class DockerHostArgs(TypedDict):
@@ -72,6 +79,9 @@ class DockerHostArgs(TypedDict):
     the host by hand. Default: none."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for every AWS resource, beside the package's own."""
+    python: NotRequired[str]
+    """The Python that meets the host from the machine that runs Pulumi, absolute or relative to the project;
+    it needs this package. Default: .venv/bin/python."""
 
 
 class DockerHost(pulumi.ComponentResource):
@@ -162,6 +172,7 @@ class DockerHost(pulumi.ComponentResource):
                 instance_id=machine.id,
                 instance=machine.instance,
                 repair=self._args.get("repair", ""),
+                met=self._meet(machine),
             ),
             DockerWishes(
                 on_link=self._args.get("addresses") != "prefix",
@@ -175,6 +186,12 @@ class DockerHost(pulumi.ComponentResource):
                 neighbours=neighbours_of(existing),
             ),
         )
+
+    def _meet(self, machine: Machine) -> pulumi.Resource:
+        declared = {key: value for key, value in self._args.items() if key not in NOT_ON_THE_HOST}
+        known_from = "given" if "existing" in self._args else "user-data"
+        python = self._args.get("python", DEFAULT_PYTHON)
+        return first_contact(self._name, self, machine, self._args["ssh"], known_from, declared, python)
 
     def _run_containers(
         self, machine: Machine, containers: Sequence[DeclaredContainer], ready: pulumi.Resource

@@ -3,19 +3,22 @@
 For what pulumi-command's remote commands cannot do: where the connection itself is what is in question.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import asyncssh
 
 CONNECT_SECONDS = 20
 """Bound for the TCP connection, and again for the handshake and the login."""
+HOST_KEY_ALGORITHM = "ssh-ed25519"
+"""The only kind of host key: the one kind with which pulumi-command and OpenSSH's servers always agree."""
 KEEPALIVE_SECONDS = 5
 """Between questions to a silent server; after three without an answer the connection counts as lost."""
 
 
 @dataclass(frozen=True)
 class Login:
-    """Where and how to log in. `host_key`: one OpenSSH public key line, or None to take any."""
+    """Where and how to log in. `host_key`: one OpenSSH public key line (Ed25519), or None to take any."""
 
     address: str
     port: int
@@ -28,8 +31,10 @@ async def connect(
     key: asyncssh.SSHKey,
     tunnel: asyncssh.SSHClientConnection | None = None,
     seconds: float = CONNECT_SECONDS,
+    client: Callable[[], asyncssh.SSHClient] = asyncssh.SSHClient,
 ) -> asyncssh.SSHClientConnection:
     """A new connection, through `tunnel` if there is one; no agent, config or known_hosts file is read.
+    `client` is told what happens on the way.
 
     Raises OSError when nothing answers within `seconds`, asyncssh.HostKeyNotVerifiable before authentication
     when another host key is shown, and asyncssh.Error for all else.
@@ -42,6 +47,8 @@ async def connect(
         username=login.user,
         client_keys=[key],
         known_hosts=trusted and (trusted, nothing, nothing),
+        server_host_key_algs=[HOST_KEY_ALGORITHM],
+        client_factory=client,
         config=None,
         agent_path=None,
         tunnel=tunnel,

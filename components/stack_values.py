@@ -31,7 +31,7 @@ TEXT_KEYS: Final = frozenset(
 """Their values are text as it stands."""
 JSON_KEYS: Final = frozenset(
     {
-        *("sshFrom", "sshFromAnywhere", "bastion", "sshPort", "subnetIndex", "blockPrefix"),
+        *("sshFrom", "sshFromAnywhere", "bastion", "sshPort", "sshWait", "subnetIndex", "blockPrefix"),
         *("internetTargets", "hosts", "subnets", "tags", "protect"),
         "dockerRepository",
     }

@@ -15,6 +15,7 @@ class HostUnderWork:
 
     `instance` is the resource itself, where the caller has it: then its end takes the steps with it, and no
     `delete` dials a host that is gone. `repair`: any text; another one runs every step once more.
+    `met`: the first contact with the host, before every step.
     """
 
     parent: pulumi.Resource
@@ -22,6 +23,7 @@ class HostUnderWork:
     instance_id: pulumi.Input[str]
     instance: pulumi.Resource | None = None
     repair: str = ""
+    met: pulumi.Resource | None = None
 
     @property
     def reason(self) -> pulumi.Output[str]:
@@ -63,7 +65,7 @@ class HostUnderWork:
             add_previous_output_in_env=False,
             opts=pulumi.ResourceOptions(
                 parent=self.parent,
-                depends_on=list(after),
+                depends_on=[*after, *([self.met] if self.met is not None else [])],
                 deleted_with=self.instance,
                 delete_before_replace=True,
                 hooks=hooks,

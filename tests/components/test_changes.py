@@ -25,12 +25,14 @@ def difference(before: StackConfig, after: StackConfig) -> tuple[set[str], set[s
 
 
 CHECK = "command:local:Command reachability-check"
+CONTACT = "command:local:Command host-1-ssh"
+"""The host is met again before any of its steps changes."""
 
 
 def test_adding_a_host_adds_its_own_resources_and_only_the_check_sees_it() -> None:
     added, removed, changed = difference(ARTICLE, with_hosts(host(1), host(2), host(3)))
     assert all(" host-3" in name for name in added)
-    assert len(added) == 12
+    assert len(added) == 13
     assert removed == set()
     assert changed == {CHECK}
 
@@ -53,6 +55,7 @@ def test_a_new_port_changes_the_hosts_filter_and_container_and_opens_the_securit
     assert (added, removed) == ({rule}, set())
     assert changed - {"command:remote:Command host-1-web-container"} == {
         "command:remote:Command host-1-filter",
+        CONTACT,
         CHECK,
     }
 
@@ -66,7 +69,8 @@ def test_a_second_container_comes_after_the_first_and_changes_nothing_of_it() ->
         "dualstack:index:DockerContainer host-1-db",
     }
     assert removed == set()
-    assert changed <= {CHECK, "command:remote:Command host-1-filter"}
+    assert changed <= {CONTACT, CHECK, "command:remote:Command host-1-filter"}
+    assert CONTACT in changed
     recording = run(with_hosts(one))
     assert "host-1-web-container" in recording.named("host-1-db", "DockerContainer").depends_on
     assert recording.result["hosts"]["host-1"]["containers"] == {
@@ -78,7 +82,7 @@ def test_a_second_container_comes_after_the_first_and_changes_nothing_of_it() ->
 def test_a_given_gateway_changes_the_network_step_alone() -> None:
     _, _, changed = difference(ARTICLE, replace(ARTICLE, gateway="fe80:ec2::1"))
     steps = {f"command:remote:Command host-{number}-network" for number in (1, 2)}
-    assert changed == {*steps, CHECK}
+    assert changed == {*steps, CONTACT, CONTACT.replace("host-1", "host-2"), CHECK}
     hosts = run(replace(ARTICLE, gateway="fe80:ec2::1")).result["hosts"]
     assert [host["gateway"] for host in hosts.values()] == ["fe80:ec2::1"] * 2
 

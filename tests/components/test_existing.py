@@ -36,6 +36,7 @@ def run(*hosts: Host, monkeypatch: Any) -> Recording:
 
 def test_nothing_is_of_aws(monkeypatch: Any) -> None:
     assert run(existing(1), monkeypatch=monkeypatch).names() == [
+        "command:local:Command flat-1-ssh",
         "command:local:Command reachability-check",
         "command:remote:Command flat-1-docker",
         "command:remote:Command flat-1-engine",

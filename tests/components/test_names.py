@@ -29,6 +29,7 @@ dualstack:index:ReachabilityCheck reachability
 OF_HOST_1 = """
 aws:ec2/instance:Instance host-1-instance
 aws:ec2/networkInterface:NetworkInterface host-1-interface
+command:local:Command host-1-ssh
 command:remote:Command host-1-docker
 command:remote:Command host-1-engine
 command:remote:Command host-1-facts

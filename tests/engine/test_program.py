@@ -33,6 +33,7 @@ dualstack:index:ReachabilityCheck reachability
 HOST = """
 aws:ec2/instance:Instance host-N-instance
 aws:ec2/networkInterface:NetworkInterface host-N-interface
+command:local:Command host-N-ssh
 command:remote:Command host-N-docker
 command:remote:Command host-N-engine
 command:remote:Command host-N-facts

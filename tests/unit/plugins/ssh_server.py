@@ -87,7 +87,7 @@ class _Policy(asyncssh.SSHServer):
 
 
 @contextmanager
-def running_server(**scripts: Script) -> Iterator[Server]:
+def running_server(host_key: asyncssh.SSHKey = HOST_KEY, **scripts: Script) -> Iterator[Server]:
     """A server whose command `NAME ...` runs `scripts[NAME]`; others print their own text."""
     server = Server(scripts=dict(scripts))
     ready, stopped = threading.Event(), asyncio.Event()
@@ -108,7 +108,7 @@ def running_server(**scripts: Script) -> Iterator[Server]:
             "127.0.0.1",
             0,
             server_factory=lambda: _Policy(server),
-            server_host_keys=[HOST_KEY],
+            server_host_keys=[host_key],
             process_factory=handle,
             encoding=None,
         )

@@ -1,0 +1,1 @@
+"""First contact with a host over SSH; run by Pulumi on its own machine as `python -m`."""
