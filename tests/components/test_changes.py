@@ -94,6 +94,7 @@ def test_another_repair_runs_every_step_of_every_host_and_nothing_else() -> None
         for number in (1, 2)
         for step in ("facts", "kernel", "network", "engine", "filter", "docker", "web-container")
     }
+    steps |= {CONTACT, CONTACT.replace("host-1", "host-2")}
     assert difference(ARTICLE, once) == (set(), set(), steps)
     assert difference(once, again) == (set(), set(), steps)
     inputs = run(once).inputs("host-1-docker", "command:remote:Command")
