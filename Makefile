@@ -1,6 +1,6 @@
 # One entry point for everything. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all faults docs lint format lab-up lab-down lab-status lab-shell check orphans lock clean
+.PHONY: help setup demo test test-fast test-all faults docs lint format lab-up lab-down lab-status lab-shell check verify orphans lock clean
 
 PYTHON := .venv/bin/python
 
@@ -59,6 +59,9 @@ check: ## run the reachability check of the stack `lab` again, and change nothin
 	@$(PYTHON) -m lab exec -- pulumi up --yes --skip-preview --suppress-outputs --stack lab \
 	  --target-replace '**::reachability-check'
 	@$(PYTHON) -m lab exec -- pulumi stack output reachability --stack lab
+
+verify: setup ## STACK=name print what of the hosts is not as the stack says (default: lab); HOST=name for one of them, JSON=1 for programs
+	@scripts/verify "$(STACK)" $(if $(HOST),--host "$(HOST)") $(if $(JSON),--json)
 
 orphans: setup ## STACK=name print what a killed update of the stack made and never recorded
 	@scripts/orphans "$(STACK)"

@@ -1,7 +1,5 @@
 """What `orphans.py` asks of Pulumi and of EC2."""
 
-import json
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +9,7 @@ import boto3
 import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
+from .pulumi_cli import PulumiFailedError, pulumi_json
 from .tags import RESOURCE_TAG, STACK_TAG
 
 GONE: Final = ("shutting-down", "terminated", "deleting", "deleted")
@@ -65,14 +64,9 @@ def project_name(folder: str) -> str:
 
 def _pulumi_json(arguments: list[str], folder: str) -> Mapping[str, Any]:
     try:
-        answer = subprocess.run(
-            ["pulumi", *arguments], cwd=folder, capture_output=True, text=True, check=False
-        )
-    except OSError as error:
-        raise LookupFailedError(f"pulumi does not start: {error}; is it on the PATH?") from None
-    if answer.returncode != 0:
-        raise LookupFailedError(f"pulumi {' '.join(arguments)} failed: {answer.stderr.strip()}")
-    return json.loads(answer.stdout)
+        return pulumi_json(arguments, folder)
+    except PulumiFailedError as error:
+        raise LookupFailedError(str(error)) from None
 
 
 def tagged_resources(stack: str, region: str | None) -> list[Tagged]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 ROOT = "root:root"
 MARKED = re.compile(r"^(\\*===)", re.MULTILINE)
 PATH = re.compile(r"/[A-Za-z0-9._/@-]+")
+HEADER = re.compile(r"^=== (/\S+) (\S+) (\S+)\n", re.MULTILINE)
+UNMARKED = re.compile(r"^\\(\\*===)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -46,3 +48,19 @@ def _text(file: HostFile) -> str:
     if not file.content.endswith("\n"):
         raise ValueError(f"the content of {file.path} does not end with a newline")
     return f"=== {file.path} {file.mode:04o} {file.owner}\n" + MARKED.sub(r"\\\1", file.content)
+
+
+def parse_wanted(text: str) -> tuple[HostFile, ...]:
+    """The files of a `wanted_text`, in its order. What stands before the first of them is passed over."""
+    headers = list(HEADER.finditer(text))
+    ends = [header.start() for header in headers] + [len(text)]
+    return tuple(
+        _parsed(header, text[header.end() : end]) for header, end in zip(headers, ends[1:], strict=True)
+    )
+
+
+def _parsed(header: re.Match[str], content: str) -> HostFile:
+    path, mode, owner = header.groups()
+    if mode == "absent":
+        return absent(path)
+    return HostFile(path, UNMARKED.sub(r"\1", content), int(mode, 8), owner)

@@ -10,14 +10,11 @@ from typing import Any
 
 import asyncssh
 
+from ..ssh_scripts import SCRIPT_SECONDS, printed, run_script, script
 from ..ssh_sessions import CONNECT_SECONDS, connect
 from .observations import FoundHost, Result, Sighting, found_host, result, sighting
 from .probes import Probe
 from .wanted import Wanted, WantedHost
-
-SCRIPT_SECONDS = 90
-RUNNER = "import sys; exec(sys.stdin.read(int(sys.argv[1])))"
-"""Reads a script of a given length from stdin, so that the rest of stdin stays the script's own."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +124,8 @@ async def observed(
     for session in sessions:
         nic = found[session.name].nic
         if session.connection is not None and nic is not None:
-            command, text = _script("observe.py", {"nic": nic, "bridges": list(session.networks.values())})
+            bridges = list(session.networks.values())
+            command, text = script(_text("observe.py"), {"nic": nic, "bridges": bridges})
             process = await session.connection.create_process(command)
             process.stdin.write(text)
             running[session.name] = process
@@ -137,25 +135,13 @@ async def observed(
     for name, process in running.items():
         process.stdin.write_eof()
         done = await asyncio.wait_for(process.wait(), SCRIPT_SECONDS)
-        output = _output(f"{name}: observe.py", done)
+        output = printed(f"{name}: observe.py", done)
         seen[name] = tuple(sighting(entry) for entry in json.loads(output))
 
 
 async def _run(connection: asyncssh.SSHClientConnection, name: str, wanted: dict[str, Any]) -> str:
-    command, text = _script(name, wanted)
-    done = await asyncio.wait_for(connection.run(command, input=text, check=False), SCRIPT_SECONDS)
-    return _output(name, done)
+    return await run_script(connection, name, _text(name), wanted)
 
 
-def _output(what: str, done: asyncssh.SSHCompletedProcess) -> str:
-    if done.exit_status != 0:
-        last = (str(done.stderr or "").strip() or "no output").splitlines()[-1]
-        raise OSError(f"{what} ended with exit status {done.exit_status}: {last}")
-    return str(done.stdout)
-
-
-def _script(name: str, wanted: dict[str, Any]) -> tuple[str, str]:
-    """The command that runs a script as root, and what it reads: the script, then what is wanted."""
-    text = (package_files(__package__ or "") / "on_host" / name).read_text()
-    command = f"sudo timeout {SCRIPT_SECONDS * 2} python3 -c '{RUNNER}' {len(text)}"
-    return command, f"{text}{json.dumps(wanted)}\n"
+def _text(name: str) -> str:
+    return (package_files(__package__ or "") / "on_host" / name).read_text()

@@ -25,6 +25,7 @@ from facts import (
     output,
     version_of,
 )
+from firewalls import firewalld_runs, ufw_forwards
 from preflight_rules import Found, judge
 
 PING_SECONDS = 3
@@ -63,7 +64,7 @@ def found_on_host(wishes: dict[str, Any], state: Path) -> Found:
         daemon_json=daemon_json(state) or {},
         containers=tuple(running_containers()),
         ufw_forwards=ufw_forwards(),
-        firewalld=output("systemctl", "is-active", "firewalld.service").strip() == "active",
+        firewalld=firewalld_runs(),
         netplan=version_of("netplan.io"),
     )
 
@@ -174,18 +175,6 @@ def environment_of_unit() -> dict[str, str]:
         pairs = [line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#")]
         found.update({name.strip(): " ".join(shlex.split(value)) for name, value in pairs})
     return found
-
-
-def ufw_forwards() -> str | None:
-    """ufw's policy for what is forwarded, `DROP` unless somebody changed it; None where it is not active."""
-    if not output("ufw", "status").startswith("Status: active"):
-        return None
-    try:
-        text = Path("/etc/default/ufw").read_text()
-    except OSError:
-        return "DROP"
-    found = re.search(r'^DEFAULT_FORWARD_POLICY="?(\w+)', text, re.MULTILINE)
-    return found.group(1) if found else "DROP"
 
 
 def main(state: Path) -> int:

@@ -1,0 +1,69 @@
+"""`python -m components.verify --stack NAME [--host NAME ...] [--json]`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from ..pulumi_cli import PulumiFailedError, pulumi_json
+from .differences import differences
+from .looking import Looked, look_at
+from .report import UNKNOWN, Report, as_json, as_text, counts_of, exit_code, repair_line
+from .state import HostInState, StateError, hosts_in
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prints the differences of a stack's hosts; the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m components.verify",
+        description="Print what of a stack's hosts is not as its state says. Exit code 0: nothing, "
+        "1: a host could not be looked at, 2: something.",
+    )
+    parser.add_argument("--stack", required=True, help="the stack's name, as for pulumi")
+    parser.add_argument("--host", action="append", default=[], help="only this host; may be given again")
+    parser.add_argument("--json", action="store_true", help="print json, as docs/drift.md describes it")
+    parser.add_argument("--cwd", default=".", help="the project's folder; default: this one")
+    options = parser.parse_args(arguments)
+    try:
+        export = pulumi_json(["stack", "export", "--show-secrets", "--stack", options.stack], options.cwd)
+        hosts = chosen(hosts_in(export), options.host, options.stack)
+    except (PulumiFailedError, StateError) as error:
+        print(f"verify: {error}", file=sys.stderr)
+        return UNKNOWN
+    reports = [report_of(looked) for looked in look_at(hosts)]
+    today = datetime.now(tz=UTC).date()
+    repair = repair_line(reports, today, max((host.repair for host in hosts), default=""))
+    if options.json:
+        print(json.dumps(as_json(options.stack, reports, repair), indent=2))
+    else:
+        print(as_text(reports, repair), end="")
+    return exit_code(reports)
+
+
+def chosen(hosts: Sequence[HostInState], names: Sequence[str], stack: str) -> list[HostInState]:
+    """The hosts with these names, all without any. Raises StateError for a name that is none's."""
+    known = [host.name for host in hosts]
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise StateError(f"stack {stack} has no host {', '.join(wrong)}; it has {', '.join(known) or 'none'}")
+    if not hosts:
+        raise StateError(f"stack {stack} has no hosts; run `pulumi up` first")
+    return [host for host in hosts if not names or host.name in names]
+
+
+def report_of(looked: Looked) -> Report:
+    """What is to be said of a host."""
+    wanted, found = looked.wanted, looked.found
+    if wanted is None or found is None:
+        return Report(looked.name, looked.problem)
+    return Report(
+        looked.name,
+        differences=tuple(differences(wanted, found)),
+        counts=counts_of(found),
+        size=wanted.size,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
