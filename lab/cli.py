@@ -5,17 +5,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 from lab import demo, holder, instances, lifecycle, operator_side
 from lab.engine.errors import EngineError
 from lab.errors import LabError
-from lab.image import RECIPES, ImageError, ensure
+from lab.image import RECIPES, ImageError, cached, current, ensure, size_of
 from lab.link import client as link_client
 from lab.link import commands as link_commands
 from lab.machines import CommandFailed, Host, MachineDown
 from lab.names import ENDPOINT_URL, OPERATOR_NAMESPACE
-from lab.paths import PROJECT_DIR
+from lab.paths import PROJECT_DIR, images_cache_dir
 
 _PROBLEMS: Final = (
     LabError, EngineError, ImageError, holder.LabHeld, MachineDown, CommandFailed, LookupError,
@@ -143,9 +144,14 @@ def logs(options: argparse.Namespace) -> int:
 
 
 def images(_: argparse.Namespace) -> None:
-    """Build every machine image that is not in the cache yet."""
+    """Build every machine image that is not in the cache yet, and say what the cache holds."""
     for name in RECIPES:
         ensure(name, say)
+    directory, of_this_checkout = images_cache_dir(), current()
+    for image in cached(directory):
+        used = f"{datetime.fromtimestamp(image.used):%Y-%m-%d}"
+        note = "" if image.folder in of_this_checkout else "  not of this checkout"
+        print(f"{image.folder:<30} {size_of(directory / image.folder):>5} MB  last used {used}{note}")
 
 
 def demonstrate(options: argparse.Namespace) -> int:

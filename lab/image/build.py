@@ -16,6 +16,7 @@ from tempfile import mkdtemp
 
 from lab.certificates import authority_certificate
 from lab.engine.lock import exclusive
+from lab.image.cache import note_use, remove_superseded
 from lab.image.recipe import IMAGE_FILES, RECIPES, Recipe, key
 from lab.image.repository import trust, write_repository
 from lab.image.web import write_web_image
@@ -46,11 +47,18 @@ def ensure(name: str, progress: Progress) -> Image:
     if recipe is None:
         raise ImageError(f"unknown image {name!r}: known are {', '.join(sorted(RECIPES))}")
     layers = _layers(recipe)
+    note_use(layer.parent for layer in layers)
     if not all(layer.is_dir() for layer in layers):
         lock = images_cache_dir() / ".lock"
         with exclusive(lock, lambda pid: progress(f"image: process {pid} builds one, waiting for it")):
             _build_missing(recipe, progress)
+            remove_superseded(images_cache_dir(), current(), progress)
     return Image(name, layers)
+
+
+def current() -> set[str]:
+    """The folders of all images that this checkout would build."""
+    return {_layers(recipe)[0].parent.name for recipe in RECIPES.values()}
 
 
 def _layers(recipe: Recipe) -> tuple[Path, ...]:
