@@ -20,42 +20,12 @@ from ..container_networks.registry import WAYS
 from .docker import major
 from .facts import HostError
 from .files import HostFile
-from .filter import NFT
+from .nft_table import table_files
 
 DOCKER0: Final = "docker0"
 APPS: Final = "/etc/dualstack/apps"
 
 _HEADER: Final = "# Written by dualstack: the addresses, beside the project's own compose.yaml.\n"
-_UNIT: Final = """\
-# Written by dualstack.
-[Unit]
-Description=Filter what reaches the containers of {name} over IPv6
-DefaultDependencies=no
-After=nftables.service
-PartOf=nftables.service
-Before=network-pre.target docker.service shutdown.target
-Wants=network-pre.target
-Conflicts=shutdown.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart={nft} --file {path}
-ExecReload={nft} --file {path}
-ExecStop=-{nft} delete table ip6 {table}
-
-[Install]
-WantedBy=multi-user.target
-"""
-_DOCKER_DROP_IN: Final = """\
-# Written by dualstack: no container runs without the filter.
-[Unit]
-Wants={unit}
-After={unit}
-
-[Service]
-ExecStartPre={nft} list chain ip6 {table} forward
-"""
 
 
 def compose_files(
@@ -185,33 +155,13 @@ def _rules(app: App, plan: HostPlan, engine: int) -> list[str]:
 
 
 def _filter_files(name: str, rules: Sequence[str]) -> tuple[HostFile, ...]:
-    if not rules:
-        return ()
-    table, unit = f"dualstack_app_{name.replace('-', '_')}", f"dualstack-app-{name}.service"
-    path = f"{APPS}/{name}/filter.nft"
-    names = {"name": name, "table": table, "unit": unit, "path": path, "nft": NFT}
-    return (
-        HostFile(path, _table(table, rules)),
-        HostFile(f"/etc/systemd/system/{unit}", _UNIT.format(**names)),
-        HostFile(
-            f"/etc/systemd/system/docker.service.d/dualstack-app-{name}.conf", _DOCKER_DROP_IN.format(**names)
-        ),
+    return table_files(
+        f"dualstack_app_{name.replace('-', '_')}",
+        f"{APPS}/{name}/filter.nft",
+        f"dualstack-app-{name}",
+        f"Filter what reaches the containers of {name} over IPv6",
+        rules,
     )
-
-
-def _table(table: str, rules: Sequence[str]) -> str:
-    lines = [
-        "# Written by dualstack. The first two lines make loading it again replace it.",
-        f"table ip6 {table}",
-        f"delete table ip6 {table}",
-        f"table ip6 {table} {{",
-        "    chain forward {",
-        "        type filter hook forward priority filter; policy accept;",
-        *(f"        {rule}" for rule in rules),
-        "    }",
-        "}",
-    ]
-    return "".join(f"{line}\n" for line in lines)
 
 
 def _ending_with_newline(text: str) -> str:

@@ -8,44 +8,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from .files import HostFile
+from .nft_table import table_files
 
-NFT: Final = "/usr/sbin/nft"
 IP6TABLES: Final = "/usr/sbin/ip6tables"
 CHAIN: Final = "DUALSTACK"
 """Our chain of ip6tables' table `filter`."""
 _DIRECTORY: Final = "/etc/dualstack"
-_UNIT = f"""\
-# Written by dualstack.
-[Unit]
-Description=Filter what reaches containers over IPv6
-DefaultDependencies=no
-After=nftables.service
-PartOf=nftables.service
-Before=network-pre.target docker.service shutdown.target
-Wants=network-pre.target
-Conflicts=shutdown.target
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart={NFT} --file {_DIRECTORY}/filter.nft
-ExecReload={NFT} --file {_DIRECTORY}/filter.nft
-ExecStop=-{NFT} delete table ip6 dualstack
-
-[Install]
-WantedBy=multi-user.target
-"""
-_DOCKER_DROP_IN = f"""\
-# Written by dualstack: no container runs without the filter.
-[Unit]
-Wants=dualstack-filter.service
-After=dualstack-filter.service
-
-[Service]
-ExecStartPre={NFT} list chain ip6 dualstack forward
-"""
-
-
 _DOCKER_UNIT = f"""\
 # Written by dualstack. dockerd calls DOCKER-USER before its own chains, and leaves alone what is in it.
 [Unit]
@@ -70,25 +38,25 @@ WantedBy=docker.service
 
 
 def filter_files(rules: Sequence[str], docker_rules: Sequence[str] = ()) -> tuple[HostFile, ...]:
-    """The table, the unit that loads it before docker, and the drop-in that makes docker wait for it; and
-    what comes before Docker's own rules, with its unit.
+    """The table with its unit and drop-in, and what comes before Docker's own rules, with its unit.
 
     `rules`: of the chain at the hook `forward`, in nft's language; `docker_rules`: in ip6tables' language,
     without a chain. Without any no file is needed.
     """
-    files: list[HostFile] = []
-    if rules:
-        files += [
-            HostFile(f"{_DIRECTORY}/filter.nft", _table(rules)),
-            HostFile("/etc/systemd/system/dualstack-filter.service", _UNIT),
-            HostFile("/etc/systemd/system/docker.service.d/dualstack-filter.conf", _DOCKER_DROP_IN),
-        ]
-    if docker_rules:
-        files += [
-            HostFile(f"{_DIRECTORY}/docker-filter", _chain(docker_rules)),
-            HostFile("/etc/systemd/system/dualstack-docker-filter.service", _DOCKER_UNIT),
-        ]
-    return tuple(files)
+    table = table_files(
+        "dualstack",
+        f"{_DIRECTORY}/filter.nft",
+        "dualstack-filter",
+        "Filter what reaches containers over IPv6",
+        rules,
+    )
+    if not docker_rules:
+        return table
+    return (
+        *table,
+        HostFile(f"{_DIRECTORY}/docker-filter", _chain(docker_rules)),
+        HostFile("/etc/systemd/system/dualstack-docker-filter.service", _DOCKER_UNIT),
+    )
 
 
 def _chain(rules: Sequence[str]) -> str:
@@ -103,18 +71,3 @@ def _chain(rules: Sequence[str]) -> str:
             "COMMIT",
         )
     )
-
-
-def _table(rules: Sequence[str]) -> str:
-    lines = [
-        "# Written by dualstack. The first two lines make loading it again replace it.",
-        "table ip6 dualstack",
-        "delete table ip6 dualstack",
-        "table ip6 dualstack {",
-        "    chain forward {",
-        "        type filter hook forward priority filter; policy accept;",
-        *(f"        {rule}" for rule in rules),
-        "    }",
-        "}",
-    ]
-    return "".join(f"{line}\n" for line in lines)

@@ -1,16 +1,19 @@
 # A Compose project: its files in, its services up and healthy, and nothing touched that did not change.
+# Before engine 27 dockerd filters no IPv6, and a table of the project's own does.
 # shellcheck shell=bash
 : "${scripts:?}" "${name:?}"
-# shellcheck source=packages.sh
-. "$scripts/packages.sh"
 readonly APPS=/etc/dualstack/apps
 readonly FOLDER=$APPS/$name
 readonly PROJECT=com.docker.compose.project
-readonly FILTER_UNIT=dualstack-app-$name.service
+readonly TABLE=dualstack_app_${name//-/_}
+readonly TABLE_FILE=$FOLDER/filter.nft
+readonly TABLE_UNIT=dualstack-app-$name.service
 readonly COMPOSE=(docker compose --ansi never --progress plain --project-name "$name" --project-directory "$FOLDER"
     --file "$FOLDER/compose.yaml" --file "$FOLDER/compose.override.yaml")
 readonly UP=(up --detach --wait --wait-timeout 300 --remove-orphans --quiet-pull)
 UP_SECONDS=900
+# shellcheck source=nft_table.sh
+. "$scripts/nft_table.sh"
 
 apply() {
     local wanted changed staged
@@ -21,9 +24,13 @@ apply() {
     printf '%s' "${wanted%.}" | host_files stage "$staged"
     check_reads "$staged"
     make_way "$staged$FOLDER/plan"
+    [ -f "$staged$TABLE_FILE" ] || drop_table
     rm -rf "$staged"
     changed=$(printf '%s' "${wanted%.}" | write_files)
-    load_filter "$changed"
+    ! grep -q '^/etc/systemd/' <<<"$changed" || systemctl daemon-reload
+    if [ -f "$TABLE_FILE" ] && { [ -n "$changed" ] || ! table_is_loaded; }; then
+        load_table
+    fi
     if [ -z "$changed" ] && [ -z "$(not_up)" ]; then
         say "unchanged"
         return
@@ -39,7 +46,7 @@ remove() {
         take_down
         volumes=$(docker volume ls --quiet --filter "label=$PROJECT=$name")
     fi
-    systemctl disable --quiet --now "$FILTER_UNIT" 2>/dev/null || true
+    drop_table
     changed=$(restore_files)
     ! grep -q ^/etc/systemd/ <<<"$changed" || systemctl daemon-reload
     rmdir "$APPS" 2>/dev/null || true
@@ -163,23 +170,3 @@ tell_health() {
         docker logs --tail 5 "$each" >&2 2>&1
     done
 }
-
-# load_filter CHANGED: before engine 27 dockerd filters no IPv6, and a table of the project's own does.
-load_filter() {
-    ! grep -q '^/etc/systemd/' <<<"$1" || systemctl daemon-reload
-    if [ ! -f "$FOLDER/filter.nft" ]; then
-        rm -f "/etc/systemd/system/multi-user.target.wants/$FILTER_UNIT"
-        ! table_is_loaded || nft delete table ip6 "$(table)"
-        return
-    fi
-    if ! command -v nft >/dev/null; then
-        install_packages compose nftables
-    fi
-    if ! grep -qE 'filter.nft|/etc/systemd/' <<<"$1" && table_is_loaded; then return; fi
-    quietly 20 "enabling the filter" systemctl enable --quiet "$FILTER_UNIT"
-    quietly 30 "loading the filter" systemctl reload-or-restart "$FILTER_UNIT"
-    table_is_loaded || fail "the filter's table is not there; see \`journalctl -u $FILTER_UNIT\`"
-}
-
-table() { echo "dualstack_app_${name//-/_}"; }
-table_is_loaded() { nft list table ip6 "$(table)" >/dev/null 2>&1; }

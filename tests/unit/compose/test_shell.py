@@ -6,7 +6,7 @@ from pathlib import Path
 SCRIPTS = Path(__file__).resolve().parents[3] / "components" / "host" / "scripts"
 BASIS = """
 set -euo pipefail
-scripts={scripts} STATE={state} name=shop
+scripts={scripts} STATE={state} concern=compose name=shop
 bounded() {{ shift; "$@"; }}
 quietly() {{ shift 2; "$@"; }}
 fail() {{ echo "failed: $*"; exit 1; }}
