@@ -10,7 +10,6 @@ from pulumi.runtime.settings import get_monitor
 
 from .address_ways.registry import DEFAULT_ADDRESSES
 from .config_types import DEFAULT_SUBNET
-from .ipaddress_tools import fixed_for_life
 from .tags import ADDRESSES_TAG, BLOCK_TAG, SLOT_TAG, UNIQUE_LOCAL_TAG
 
 Inputs = Mapping[str, Any]
@@ -84,6 +83,24 @@ def refused_change(host: str, old: Inputs, new: Inputs) -> str | None:
         int(new_tags.get(BLOCK_TAG, 0)),
     )
     return refused or _refused_unique_local(host, old_tags, new_tags)
+
+
+def fixed_for_life(
+    host: str, old_slot: int, new_slot: int, old_block_prefix: int, new_block_prefix: int
+) -> str | None:
+    """Why a living host may not get this slot or block prefix, and what to do instead; None if it may."""
+    if old_slot != new_slot:
+        return (
+            f"host {host} lives in slot {old_slot} and cannot move to slot {new_slot}: its addresses would "
+            f"change; keep slot {old_slot}, or add a new host with slot {new_slot} and then remove {host}"
+        )
+    if old_block_prefix != new_block_prefix:
+        return (
+            f"host {host} has a /{old_block_prefix} block and cannot get a /{new_block_prefix}: every block "
+            f"of its subnet would move; keep blockPrefix {old_block_prefix}, or make a new subnet (another "
+            "subnetIndex) for hosts with the new one"
+        )
+    return None
 
 
 def _refused_unique_local(host: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:

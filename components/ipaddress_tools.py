@@ -19,8 +19,6 @@ FIRST_BLOCK_OFFSET = 0x8
 """The first block starts at ::8, clear of the addresses that AWS keeps (::0 to ::3)."""
 BLOCKS_END = 0x1_0000
 """Blocks end before ::1:0; the hosts' own addresses (::1:1, ::2:2, ...) lie above."""
-RESERVED_LOWEST = 4
-"""AWS keeps the first four and the last address of an IPv6 subnet (VPC user guide, "Subnet sizing")."""
 BRIDGE_PLACE_OFFSET = 1
 """docker0 has the second address: the first is the subnet-router anycast address (RFC 4291, 2.6.1)."""
 FIRST_CONTAINER_OFFSET = 2
@@ -185,25 +183,6 @@ def highest_network(prefix_length: int) -> int:
     return max((1 << max(NETWORK_PREFIX - prefix_length, 0)) - 1, 1)
 
 
-def is_reserved(subnet: IPv6Network | str, address: IPv6Address | str) -> bool:
-    """Whether AWS keeps this address of the subnet for itself: ::0 to ::3, and the last one."""
-    network = parse_subnet(subnet)
-    offset = int(IPv6Address(address)) - int(network.network_address)
-    return 0 <= offset < RESERVED_LOWEST or offset == network.num_addresses - 1
-
-
-def refuse_unusable(subnet: IPv6Network | str, address: IPv6Address | str) -> None:
-    """Raises AddressPlanError for an address that is outside the subnet, or that AWS keeps for itself."""
-    network = parse_subnet(subnet)
-    if IPv6Address(address) not in network:
-        raise AddressPlanError(f"address {address} is outside the subnet {network}")
-    if is_reserved(network, address):
-        raise AddressPlanError(
-            f"address {address} is reserved by aws: ::0 to ::3 and the last address of {network} "
-            "cannot be assigned"
-        )
-
-
 def subnet_of_vpc(vpc: IPv6Network | str, index: int) -> IPv6Network:
     """The /64 number `index` (from 0) of a VPC's IPv6 range. Raises AddressPlanError when it has none."""
     network = _network(vpc, "vpc range")
@@ -230,24 +209,6 @@ def parse_subnet(subnet: IPv6Network | str) -> IPv6Network:
     if network.prefixlen != SUBNET_PREFIX:
         raise AddressPlanError(f"subnet {network} is not a /64")
     return network
-
-
-def fixed_for_life(
-    host: str, old_slot: int, new_slot: int, old_block_prefix: int, new_block_prefix: int
-) -> str | None:
-    """Why a living host may not get this slot or block prefix, and what to do instead; None if it may."""
-    if old_slot != new_slot:
-        return (
-            f"host {host} lives in slot {old_slot} and cannot move to slot {new_slot}: its addresses would "
-            f"change; keep slot {old_slot}, or add a new host with slot {new_slot} and then remove {host}"
-        )
-    if old_block_prefix != new_block_prefix:
-        return (
-            f"host {host} has a /{old_block_prefix} block and cannot get a /{new_block_prefix}: every block "
-            f"of its subnet would move; keep blockPrefix {old_block_prefix}, or make a new subnet (another "
-            "subnetIndex) for hosts with the new one"
-        )
-    return None
 
 
 def _first_block_offset(size: int) -> int:

@@ -6,7 +6,7 @@ from ipaddress import IPv6Network
 
 from ..config_types import Open, Port
 from ..container_networks.plan import HostPlan, PlannedContainer, PlannedNetwork
-from ..ipaddress_tools import bridge_address, container_address, network_subnet
+from ..ipaddress_tools import automatic_range, bridge_address, container_address, network_subnet
 from .project import ComposeNetwork, ComposeProject, ComposeService
 
 DEVICE_PREFIX = "compose-"
@@ -57,6 +57,7 @@ def _network(network: ComposeNetwork, number: int, prefix: IPv6Network) -> Plann
         device=f"{DEVICE_PREFIX}{number}",
         subnet=subnet,
         gateway=bridge_address(subnet),
+        automatic=automatic_range(subnet),
     )
 
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from components.address_ways.registry import ADDRESS_WAYS
 from components.address_ways.way import AddressPlan, AddressWishes
-from components.ipaddress_tools import AddressPlanError, is_reserved, network_subnet
+from components.ipaddress_tools import AddressPlanError, network_subnet
 from components.unique_local import AMAZONS, checked_prefix, random_prefix, unique_local_subnet
+from tests.unit.test_ipaddress_tools import is_reserved
 
 SUBNET = IPv6Network("2001:db8:0:100::/64")
 UNIQUE_LOCAL = IPv6Network("fd12:3456:789a::/48")
