@@ -6,10 +6,11 @@ from .plan import HostPlan, PlannedContainer, PlannedNetwork
 
 
 def declared_ports_only(plan: HostPlan) -> tuple[str, ...]:
-    """ICMPv6, answers, and the declared ports come in to the plan's networks; nothing else."""
+    """ICMPv6, answers, and the declared ports come in to the plan's networks from elsewhere; nothing else."""
     subnets = [str(network.subnet) for network in plan.networks]
     to_containers = subnets[0] if len(subnets) == 1 else f"{{ {', '.join(subnets)} }}"
     return (
+        *inside_networks(plan),
         f"ip6 daddr != {to_containers} accept",
         "ct state established,related accept",
         "meta l4proto ipv6-icmp accept",
@@ -21,6 +22,13 @@ def declared_ports_only(plan: HostPlan) -> tuple[str, ...]:
         ),
         "counter drop",
     )
+
+
+def inside_networks(plan: HostPlan) -> tuple[str, ...]:
+    """Inside of one network everything passes, as Docker has it. A forward chain sees such packets only where
+    the kernel filters bridged ones (module br_netfilter, which some dockerd load): so hosts would differ.
+    """
+    return tuple(f"iifname {each.device} oifname {each.device} accept" for each in plan.networks)
 
 
 def declared_ports(containers: Iterable[PlannedContainer]) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ is, and addresses, driver options and the project's name come from ours.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv6Network
 from typing import Any, Final
 
 import yaml
@@ -15,6 +14,7 @@ import yaml
 from ..compose.plan import App
 from ..compose.project import ComposeNetwork
 from ..container_networks.engines import FIRST_WITH_IP6TABLES
+from ..container_networks.filtering import inside_networks
 from ..container_networks.plan import HostPlan, PlannedNetwork
 from ..container_networks.registry import WAYS
 from .docker import major
@@ -76,13 +76,6 @@ def environment_text(variables: Mapping[str, str]) -> str:
     return "".join(f"{name}='{value}'\n" for name, value in variables.items())
 
 
-def dynamic_range(subnet: IPv6Network) -> IPv6Network | None:
-    """The upper half of a network's subnet, from which Docker gives addresses to containers without a place:
-    so none of them takes that of a service. None where the subnet is too small to have two halves.
-    """
-    return list(subnet.subnets(1))[1] if subnet.prefixlen <= 112 else None
-
-
 def _with_definitions(app: App, plan: HostPlan) -> list[tuple[PlannedNetwork, ComposeNetwork]]:
     definitions = {network.name: network for network in app.project.networks}
     return [(network, definitions[network.name]) for network in plan.networks]
@@ -92,8 +85,8 @@ def _network(
     network: PlannedNetwork, definition: ComposeNetwork, options: Mapping[str, str]
 ) -> dict[str, Any]:
     ours = {"subnet": str(network.subnet), "gateway": str(network.gateway)}
-    if (free := dynamic_range(network.subnet)) is not None:
-        ours["ip_range"] = str(free)
+    if network.automatic is not None:
+        ours["ip_range"] = str(network.automatic)
     return {
         "enable_ipv6": True,
         "driver_opts": dict(options),
@@ -139,16 +132,20 @@ def _refuse(app: App, plan: HostPlan, engine: int) -> None:
 
 def _rules(app: App, plan: HostPlan, engine: int) -> list[str]:
     """The way's rules. Before Engine 27 dockerd does not keep an internal network to itself over IPv6."""
+    inside = inside_networks(plan)
     # What is about docker0 is in the host's own table.
-    rules = [rule for rule in WAYS[plan.way].filter_rules(plan, engine) if DOCKER0 not in rule]
+    rules = [
+        rule
+        for rule in WAYS[plan.way].filter_rules(plan, engine)
+        if DOCKER0 not in rule and rule not in inside
+    ]
     if not rules:
         return []
     internal = [
         network.device for network, definition in _with_definitions(app, plan) if definition.is_internal
     ]
     return [
-        # With br_netfilter loaded, packets inside of one network pass here, too.
-        *(f"iifname {network.device} oifname {network.device} accept" for network in plan.networks),
+        *inside,
         *(f"{way} {device} drop" for device in internal for way in ("iifname", "oifname")),
         *rules,
     ]

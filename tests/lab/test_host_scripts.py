@@ -110,6 +110,14 @@ def test_the_containers_are_in_their_places(prepared: HostUnderSteps) -> None:
     eventually_at(prepared, IN_PLACE)
 
 
+def test_containers_on_docker0_reach_all_of_each_other_s_ports(prepared: HostUnderSteps) -> None:
+    """Though the kernel filters bridged packets here: else no filter would have a say."""
+    host, api = prepared.host, f"{prepared.subnet.network_address}b"
+    assert host.succeed("sysctl -n net.bridge.bridge-nf-call-ip6tables") == "1\n"
+    host.succeed("docker exec api httpd -p [::]:8081 -h /www")
+    host.succeed(f"docker exec web wget -q -T 3 -O /dev/null http://[{api}]:8081/")
+
+
 def test_a_second_run_changes_nothing_and_restarts_nothing(prepared: HostUnderSteps) -> None:
     started = prepared.host.succeed("docker inspect --format '{{.State.StartedAt}}' web api")
     said = prepared.apply_all()

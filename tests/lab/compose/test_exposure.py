@@ -6,6 +6,7 @@ from components.compose_app import DeclaredApp
 from lab.machines import Host
 from lab.paths import PROJECT_DIR
 from tests.lab.compose.compose_host import ComposeHost, Machine
+from tests.lab.compose.exposure import FORMS as FORMS_OF_PORTS
 from tests.lab.compose.exposure import HEADER, NETWORK, compose_text, measured
 from tests.lab.lab_session import Lab
 
@@ -37,6 +38,9 @@ def test_every_form_is_open_where_the_page_says_on_engine_26(
     server.prepare()
     server.apply(FORMS)
     assert measured(server, newest.host) == table_of("26.1")
+    assert server.host.succeed("sysctl -n net.bridge.bridge-nf-call-ip6tables") == "1\n"
+    publishes_nothing = server.address_of(NETWORK, len(FORMS_OF_PORTS))
+    server.in_service("form-0", f"wget -q -T 3 -O /dev/null http://[{publishes_nothing}]/", "forms")
     server.remove("forms")
 
 

@@ -73,6 +73,9 @@ def test_services_find_each_other_by_aaaa_on_the_networks_that_they_share(shop: 
     assert lookup("api", "db") == [shop.address_of(BACK, DB)]
     assert lookup("web", "db") == []
     assert shop.in_service("api", "wget -q -O - http://web/") == shop.in_service("web", "hostname")
+    assert shop.in_service("api", f"wget -q -O - http://[{shop.address_of(BACK, DB)}]/") == shop.in_service(
+        "db", "hostname"
+    )
 
 
 def test_the_web_service_sees_its_client_s_own_address(

@@ -86,6 +86,17 @@ def test_networks_are_isolated_from_each_other_unless_one_reaches_the_other(rout
     assert routed.started("web", "db") == before
 
 
+@EACH_ENGINE
+def test_containers_of_one_network_reach_all_of_each_other_s_ports(routed: RoutedHost) -> None:
+    """Though the kernel filters bridged packets here: else no filter would have a say."""
+    assert routed.host.succeed("sysctl -n net.bridge.bridge-nf-call-ip6tables") == "1\n"
+    routed.bring(WEB, container("api", 3, "front"), networks=(FRONT, BACK))
+    routed.listen("web")
+    own = at(routed, 1, 2)
+    assert routed.from_container("api", own, 81)
+    assert not routed.from_peer(own, 81)
+
+
 @ALSO_28
 def test_a_name_is_an_ipv6_address(routed: RoutedHost) -> None:
     routed.bring(WEB, container("api", 3, "front"), networks=(FRONT,))

@@ -161,6 +161,7 @@ delete table ip6 dualstack
 table ip6 dualstack {
     chain forward {
         type filter hook forward priority filter; policy accept;
+        iifname docker0 oifname docker0 accept
         ip6 daddr != 2001:db8:0:100::8/126 accept
         ct state established,related accept
         meta l4proto ipv6-icmp accept

@@ -36,6 +36,8 @@ def test_before_27_the_filter_is_ours() -> None:
     assert rules("26.1.5") == [
         "ct state established,related accept",
         "iifname br-back oifname br-front drop",
+        "iifname br-front oifname br-front accept",
+        "iifname br-back oifname br-back accept",
         "ip6 daddr != { 2001:db8:0:100:1:1::/96, 2001:db8:0:100:1:2::/96 } accept",
         "ct state established,related accept",
         "meta l4proto ipv6-icmp accept",
