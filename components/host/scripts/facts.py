@@ -9,13 +9,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import yaml
+from netplan_entries import Settings, configures, entry_of, ipv4_settings, is_filled, merged
 
 OWN_NETPLAN = ("/etc/netplan/60-dualstack.yaml", "/etc/netplan/70-dualstack-routes.yaml")
-IPV6_ONLY = re.compile(r"dhcp6|accept-ra|ra-|gateway6|ipv6-|link-local")
-Settings = dict[str, Any]
 
 
 def output(*command: str) -> str:
@@ -43,64 +42,10 @@ def found_files(state: Path, concern: str, live: list[str]) -> dict[str, str]:
     return dict(sorted(files.items(), key=lambda item: Path(item[0]).name))
 
 
-def merged(first: Any, second: Any) -> Any:
-    """As netplan merges files: mappings merge, sequences append, later scalars win."""
-    if isinstance(first, dict) and isinstance(second, dict):
-        one, other = cast("Settings", first), cast("Settings", second)
-        return {key: merged(one.get(key), other.get(key)) for key in {**one, **other}}
-    if isinstance(first, list) and isinstance(second, list):
-        before, after = cast("list[Any]", first), cast("list[Any]", second)
-        return before + [each for each in after if each not in before]
-    chosen: Any = cast("Any", first) if second is None else second
-    return chosen
-
-
-def configures(id: str, settings: Settings, name: str, mac: str) -> bool:
-    """Whether this entry of a netplan file is about the interface with that name and MAC address."""
-    match = entry_of(settings, "match")
-    if "macaddress" in match:
-        return str(match["macaddress"]).lower() == mac
-    return name in (id, settings.get("set-name"), match.get("name"))
-
-
-def is_ipv6(value: Any) -> bool:
-    """Whether a netplan value (an address, a route, a rule) is about IPv6."""
-    if isinstance(value, dict):
-        entry = cast("Settings", value)
-        parts = [entry[key] for key in ("to", "via", "from") if key in entry] or list(entry)
-        return any(is_ipv6(each) for each in parts)
-    return ":" in str(value)
-
-
-def ipv4_settings(settings: Settings) -> Settings:
-    """The entry without all that is about IPv6 addressing; the rest as it was."""
-    kept: Settings = {}
-    for key, value in settings.items():
-        if IPV6_ONLY.match(key):
-            continue
-        if key in ("addresses", "routes", "routing-policy"):
-            value = [each for each in value if not is_ipv6(each)]
-            if not value:
-                continue
-        kept[key] = value
-    return kept
-
-
 def default_route(family: str) -> Settings:
     """The first default route, as `ip --json` tells it; empty when there is none."""
     routes = json.loads(output("ip", "--json", family, "route", "show", "default") or "[]")
     return routes[0] if routes else {}
-
-
-def entry_of(mapping: Any, key: str) -> Settings:
-    """The mapping under a key; empty when there is none. The same object, where there is one."""
-    found: Any = mapping.get(key) if mapping else None
-    return found or {}
-
-
-def is_filled(entries: Any) -> bool:
-    """Whether this is a mapping of device definitions, with something in it."""
-    return isinstance(entries, dict) and bool(cast("Settings", entries))
 
 
 def gateway_of(route: Settings) -> str | None:

@@ -1,6 +1,8 @@
 # What the steps share. Sourced by apply and remove.
 # shellcheck shell=bash
 : "${scripts:?}"
+# A compiled file that a power cut left half written would stop python for good.
+export PYTHONDONTWRITEBYTECODE=1
 readonly STATE=/var/lib/dualstack
 readonly LOCK=/run/lock/dualstack.lock
 readonly BUSY_SECONDS=${DUALSTACK_BUSY_SECONDS:-600}

@@ -7,11 +7,12 @@ import pytest
 from tests.unit.host.test_host_files import script
 
 facts = script("facts")
+netplan_entries = script("netplan_entries")
 MAC = "02:00:00:00:01:11"
 
 
 def test_what_is_about_ipv6_is_left_out() -> None:
-    assert facts.ipv4_settings(
+    assert netplan_entries.ipv4_settings(
         {
             "match": {"macaddress": MAC},
             "dhcp4": True,
@@ -36,17 +37,17 @@ def test_what_is_about_ipv6_is_left_out() -> None:
 
 
 def test_an_interface_is_known_by_its_mac_its_name_or_its_id() -> None:
-    assert facts.configures("any", {"match": {"macaddress": MAC.upper()}}, "ens5", MAC)
-    assert not facts.configures("ens5", {"match": {"macaddress": "02:00:00:00:01:12"}}, "ens5", MAC)
-    assert facts.configures("any", {"set-name": "ens5"}, "ens5", MAC)
-    assert facts.configures("ens5", {}, "ens5", MAC)
-    assert not facts.configures("ens6", {}, "ens5", MAC)
+    assert netplan_entries.configures("any", {"match": {"macaddress": MAC.upper()}}, "ens5", MAC)
+    assert not netplan_entries.configures("ens5", {"match": {"macaddress": "02:00:00:00:01:12"}}, "ens5", MAC)
+    assert netplan_entries.configures("any", {"set-name": "ens5"}, "ens5", MAC)
+    assert netplan_entries.configures("ens5", {}, "ens5", MAC)
+    assert not netplan_entries.configures("ens6", {}, "ens5", MAC)
 
 
 def test_files_merge_as_netplan_merges_them() -> None:
     first = {"dhcp4": True, "addresses": ["10.0.0.1/24"], "match": {"name": "a"}}
     second = {"dhcp4": False, "addresses": ["10.0.0.2/24"], "match": {"macaddress": MAC}}
-    assert facts.merged(first, second) == {
+    assert netplan_entries.merged(first, second) == {
         "dhcp4": False,
         "addresses": ["10.0.0.1/24", "10.0.0.2/24"],
         "match": {"name": "a", "macaddress": MAC},

@@ -4,6 +4,7 @@ import grp
 import importlib.util
 import os
 import pwd
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -19,11 +20,16 @@ OWNER = f"{pwd.getpwuid(os.getuid()).pw_name}:{grp.getgrgid(os.getgid()).gr_name
 
 
 def script(name: str) -> ModuleType:
+    """A script as a module; on a host the scripts find each other beside them."""
     spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(SCRIPTS))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(SCRIPTS))
     return module
 
 

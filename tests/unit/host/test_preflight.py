@@ -1,7 +1,6 @@
 """What is said about a host that was there before, from what was found on it."""
 
 import json
-import sys
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +9,10 @@ import pytest
 from components.config import Container
 from components.container_networks.plan import NetworkWishes
 from components.host.preflight import FINDINGS, preflight_text
-from tests.unit.host.test_host_files import SCRIPTS, script
+from tests.unit.host.test_host_files import script
 
-sys.path.insert(0, str(SCRIPTS))  # where the scripts find each other on a host
 rules = script("preflight_rules")
 preflight = script("preflight")
-sys.path.remove(str(SCRIPTS))
 
 PREFIX = "2001:db8:a:101::/64"
 WEB = Container("web", "lab/web:1", place=1)

@@ -1,6 +1,8 @@
 """Single functions of the host's shell scripts, with commands that stand in for the host's own."""
 
 import json
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -160,3 +162,11 @@ def test_the_nftables_backend_needs_forwarding_of_both_families(
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(problem)
     assert bool(done.stdout) == bool(problem)
+
+
+def test_python_leaves_no_compiled_file_that_a_power_cut_could_break(tmp_path: Path) -> None:
+    shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    line = 'scripts=$PWD/scripts; . "$scripts/lib.sh"; cd "$scripts"; python3 -c "import preflight_rules"'
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    subprocess.run(["bash", "-euc", line], cwd=tmp_path, env=environment, check=True)
+    assert list(tmp_path.rglob("__pycache__")) == []
