@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -146,3 +146,11 @@ class Deployment(PulumiProject):
     @property
     def _stack_file(self) -> Path:
         return self.folder / f"Pulumi.{self.stack}.yaml"
+
+
+class Deploy(Protocol):
+    """The program as a stack of this name, with these keys of its config, while the context is open."""
+
+    def __call__(self, stack: str, **config: Any) -> AbstractContextManager[Deployment]:
+        """The lab comes up first, if it is not."""
+        ...

@@ -1,17 +1,20 @@
 """Fixtures of the tests with real hosts and real packets, in whatever folder these are.
 
-A folder with a stack of its own gives a fixture `deployment`; the last three are about that.
+A folder with a stack of its own gives a fixture `deployment`, by means of `deploy`; the last three are about
+that stack.
 """
 
 import re
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from lab.machines import Host
 from lab.paths import state_dir
-from tests.lab.deployment import Deployment
-from tests.lab.lab_session import Lab
+from tests.lab.deployment import Deploy, Deployment
+from tests.lab.lab_session import Keys, Lab
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +39,28 @@ def lab_to_end(lab_session: Lab) -> Lab:
     if not lab_session.is_own:
         pytest.fail("this test ends the lab, and one is up that these tests did not start: `make lab-down`")
     return lab_session
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    """A login key and a host key, for machines that are had through EC2's API alone."""
+    return Keys.make(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="session")
+def deploy(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Deploy:
+    """Brings the program up. At the end it is destroyed, as far as a test has not done that."""
+
+    @contextmanager
+    def deployed(stack: str, **config: Any) -> Generator[Deployment]:
+        lab_session.ensure_up()
+        deployment = Deployment(tmp_path_factory.mktemp(stack), stack)
+        deployment.change(**config)
+        deployment.bring_up()
+        yield deployment
+        deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+
+    return deployed
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,17 @@ def remove_network(network: Network) -> None:
     ec2("delete_internet_gateway", InternetGatewayId=network.gateway_id)
     ec2("delete_security_group", GroupId=network.group_id)
     ec2("delete_vpc", VpcId=network.vpc_id)
+
+
+@contextmanager
+def network_with_key(lab: "Lab", keys: Keys, key_name: str) -> Generator[Network]:
+    """Such a network, and the login key as an EC2 key pair, for a file of tests; both go with all on it."""
+    lab.ensure_up()
+    ec2("import_key_pair", KeyName=key_name, PublicKeyMaterial=keys.login_public.encode())
+    network = make_network()
+    yield network
+    remove_network(network)
+    ec2("delete_key_pair", KeyName=key_name)
 
 
 def make_interface(network: Network, addresses: Sequence[str]) -> str:

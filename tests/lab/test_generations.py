@@ -17,8 +17,7 @@ from tests.lab.lab_session import (
     Network,
     ec2,
     make_interface,
-    make_network,
-    remove_network,
+    network_with_key,
     run_instance,
 )
 
@@ -56,18 +55,9 @@ class Launched:
 
 
 @pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    return Keys.make(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture(scope="module")
 def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
-    lab_session.ensure_up()
-    ec2("import_key_pair", KeyName=KEY_NAME, PublicKeyMaterial=keys.login_public.encode())
-    network = make_network()
-    yield network
-    remove_network(network)
-    ec2("delete_key_pair", KeyName=KEY_NAME)
+    with network_with_key(lab_session, keys, KEY_NAME) as network:
+        yield network
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,8 @@ from tests.lab.host_steps import HostUnderSteps
 from tests.lab.lab_session import (
     Keys,
     Lab,
-    ec2,
     make_interface,
-    make_network,
-    remove_network,
+    network_with_key,
     run_instance,
 )
 
@@ -38,21 +36,16 @@ DOCKER_DEBS = {"containerd", "docker-cli", "docker.io", "runc", "tini"}
 
 
 @pytest.fixture(scope="module")
-def steps(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostUnderSteps]:
+def steps(lab_session: Lab, keys: Keys) -> Iterator[HostUnderSteps]:
     """A host without Docker."""
-    lab_session.ensure_up()
-    keys = Keys.make(tmp_path_factory.mktemp("keys"))
-    ec2("import_key_pair", KeyName=KEY_NAME, PublicKeyMaterial=keys.login_public.encode())
-    network = make_network()
-    interface = make_interface(
-        network, [f"{network.ipv6_prefix}{one}" for one in ("1:1", "8", "9", "a", "b")]
-    )
-    host = run_instance(interface, keys, KEY_NAME, AMI_WITHOUT_DOCKER)
-    host.wait_for_unit("ssh.service")
-    host.wait_until_succeeds("cloud-init status --wait >/dev/null || test $? = 2")
-    yield HostUnderSteps(host, IPv6Network(f"{network.ipv6_prefix}/64"), ())
-    remove_network(network)
-    ec2("delete_key_pair", KeyName=KEY_NAME)
+    with network_with_key(lab_session, keys, KEY_NAME) as network:
+        interface = make_interface(
+            network, [f"{network.ipv6_prefix}{one}" for one in ("1:1", "8", "9", "a", "b")]
+        )
+        host = run_instance(interface, keys, KEY_NAME, AMI_WITHOUT_DOCKER)
+        host.wait_for_unit("ssh.service")
+        host.wait_until_succeeds("cloud-init status --wait >/dev/null || test $? = 2")
+        yield HostUnderSteps(host, IPv6Network(f"{network.ipv6_prefix}/64"), ())
 
 
 @pytest.fixture(scope="module")

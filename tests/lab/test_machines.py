@@ -17,9 +17,8 @@ from tests.lab.lab_session import (
     console_output,
     ec2,
     make_interface,
-    make_network,
+    network_with_key,
     on_operator_side,
-    remove_network,
     run_instance,
     state_of,
     wait_for,
@@ -41,18 +40,9 @@ class Launched:
 
 
 @pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    return Keys.make(tmp_path_factory.mktemp("keys"))
-
-
-@pytest.fixture(scope="module")
 def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
-    lab_session.ensure_up()
-    ec2("import_key_pair", KeyName=KEY_NAME, PublicKeyMaterial=keys.login_public.encode())
-    network = make_network()
-    yield network
-    remove_network(network)
-    ec2("delete_key_pair", KeyName=KEY_NAME)
+    with network_with_key(lab_session, keys, KEY_NAME) as network:
+        yield network
 
 
 @pytest.fixture(scope="module")

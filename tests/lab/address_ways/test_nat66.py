@@ -8,7 +8,7 @@ import pytest
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV4, OPERATOR_IPV6
 from tests.lab.address_ways.reach import answers, routed_by_the_vpc
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import addresses, fetch, in_container, pings
 from tests.lab.lab_session import Lab, ec2
 
@@ -40,21 +40,14 @@ PREFIX = {
 
 
 @pytest.fixture(scope="module")
-def translated(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def translated(deploy: Deploy) -> Iterator[Deployment]:
     """Two hosts, and one with a prefix beside them; all with public IPv4 addresses, which SSH takes, so that
     both families can be tried from outside.
     """
-    lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("translated"), "translated")
-    deployment.change(
-        instanceType="t3.micro",
-        connect="ipv4",
-        sshFrom=[f"{OPERATOR_IPV4.ip}/32"],
-        hosts=[FIRST, SECOND, PREFIX],
-    )
-    deployment.bring_up()
-    yield deployment
-    deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+    over_ipv4 = {"connect": "ipv4", "sshFrom": [f"{OPERATOR_IPV4.ip}/32"]}
+    hosts = [FIRST, SECOND, PREFIX]
+    with deploy("translated", instanceType="t3.micro", hosts=hosts, **over_ipv4) as deployment:
+        yield deployment
 
 
 @pytest.fixture

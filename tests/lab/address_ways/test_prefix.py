@@ -8,7 +8,7 @@ from components.host.steps import remove_line, scripts_bundle
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV6
 from tests.lab.address_ways.reach import answers, says_ssh
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import addresses, container_address, fetch, in_container, ping
 from tests.lab.lab_session import Lab
 
@@ -22,16 +22,11 @@ def host_with_prefix(name: str, slot: int, *places: int) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def prefixes(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def prefixes(deploy: Deploy) -> Iterator[Deployment]:
     """Two hosts of a type that holds two addresses; the places 2 and 3 of the second are empty."""
-    lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("prefixes"), "prefixes")
-    deployment.change(
-        instanceType="t3.micro", hosts=[host_with_prefix("first", 1, 1), host_with_prefix("tenth", 10, 1, 4)]
-    )
-    deployment.bring_up()
-    yield deployment
-    deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+    hosts = [host_with_prefix("first", 1, 1), host_with_prefix("tenth", 10, 1, 4)]
+    with deploy("prefixes", instanceType="t3.micro", hosts=hosts) as deployment:
+        yield deployment
 
 
 @pytest.fixture

@@ -7,15 +7,10 @@ import pytest
 from lab.machines import Host
 from lab.names import LAB_IMAGES
 from tests.lab.compose.compose_host import ComposeHost, Machine, launch
-from tests.lab.lab_session import Keys, Lab, Network, ec2, make_network, remove_network
+from tests.lab.lab_session import Keys, Lab, Network, ec2, network_with_key
 
 KEY_NAME = "compose"
 AMIS = {name: ami for ami, name in LAB_IMAGES.items()}
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    return Keys.make(tmp_path_factory.mktemp("compose-keys"))
 
 
 @pytest.fixture(scope="module")
@@ -23,35 +18,31 @@ def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
     """A VPC with a way to the internet for both families, and a group that lets in what documentation
     prefixes and private networks send: what is closed then, a host has closed.
     """
-    lab_session.ensure_up()
-    ec2("import_key_pair", KeyName=KEY_NAME, PublicKeyMaterial=keys.login_public.encode())
-    made = make_network()
-    ec2(
-        "authorize_security_group_ingress",
-        GroupId=made.group_id,
-        IpPermissions=[
-            {
-                "IpProtocol": "tcp",
-                "FromPort": 1,
-                "ToPort": 65535,
-                "Ipv6Ranges": [{"CidrIpv6": "2001:db8::/32"}],
-                "IpRanges": [{"CidrIp": "10.0.0.0/16"}, {"CidrIp": "203.0.113.0/24"}],
-            }
-        ],
-    )
-    of_the_vpc = [{"Name": "vpc-id", "Values": [made.vpc_id]}]
-    (table,) = ec2("describe_route_tables", Filters=of_the_vpc)["RouteTables"]
-    ec2(
-        "create_route",
-        RouteTableId=table["RouteTableId"],
-        DestinationCidrBlock="0.0.0.0/0",
-        GatewayId=made.gateway_id,
-    )
-    yield made
-    remove_network(made)
+    with network_with_key(lab_session, keys, KEY_NAME) as made:
+        ec2(
+            "authorize_security_group_ingress",
+            GroupId=made.group_id,
+            IpPermissions=[
+                {
+                    "IpProtocol": "tcp",
+                    "FromPort": 1,
+                    "ToPort": 65535,
+                    "Ipv6Ranges": [{"CidrIpv6": "2001:db8::/32"}],
+                    "IpRanges": [{"CidrIp": "10.0.0.0/16"}, {"CidrIp": "203.0.113.0/24"}],
+                }
+            ],
+        )
+        of_the_vpc = [{"Name": "vpc-id", "Values": [made.vpc_id]}]
+        (table,) = ec2("describe_route_tables", Filters=of_the_vpc)["RouteTables"]
+        ec2(
+            "create_route",
+            RouteTableId=table["RouteTableId"],
+            DestinationCidrBlock="0.0.0.0/0",
+            GatewayId=made.gateway_id,
+        )
+        yield made
     for address in ec2("describe_addresses")["Addresses"]:
         ec2("release_address", AllocationId=address["AllocationId"])
-    ec2("delete_key_pair", KeyName=KEY_NAME)
 
 
 @pytest.fixture(scope="module")

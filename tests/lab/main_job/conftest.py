@@ -4,18 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deploy, Deployment
 from tests.lab.lab_session import Lab
 
 
 @pytest.fixture(scope="session")
-def main_job(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def main_job(deploy: Deploy) -> Iterator[Deployment]:
     """The lab's own stack, up."""
-    lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("main-job"), "main-job")
-    deployment.bring_up()
-    yield deployment
-    deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+    with deploy("main-job") as deployment:
+        yield deployment
 
 
 @pytest.fixture

@@ -7,25 +7,21 @@ import pytest
 from lab.machines import Host
 from lab.names import LAB_IMAGES
 from lab.services import services_dir
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import container_address, fetch, in_container
-from tests.lab.lab_session import Lab
 
 AMI_WITHOUT_DOCKER = next(ami for ami, name in LAB_IMAGES.items() if name == "debian-13")
 
 
 @pytest.fixture(scope="module")
-def bare(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("bare"), "bare")
+def bare(deploy: Deploy) -> Iterator[Deployment]:
     containers = [
         {"name": "first", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1},
         {"name": "second", "image": "registry.example/lab/web:1", "place": 2},
     ]
-    deployment.change(ami=AMI_WITHOUT_DOCKER, hosts=[{"name": "bare", "slot": 10, "containers": containers}])
-    deployment.bring_up()
-    yield deployment
-    deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+    hosts = [{"name": "bare", "slot": 10, "containers": containers}]
+    with deploy("bare", ami=AMI_WITHOUT_DOCKER, hosts=hosts) as deployment:
+        yield deployment
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from tests.lab.lab_session import (
     Network,
     ec2,
     make_interface,
-    make_network,
-    remove_network,
+    network_with_key,
     run_instance,
 )
 from tests.lab.routed.bench import AMI_OF_ENGINE, RoutedHost
@@ -25,21 +24,16 @@ SLOT_OF_ENGINE = {"26": 1, "28": 2}
 
 
 @pytest.fixture(scope="module")
-def vpc(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Network, Keys]]:
+def vpc(lab_session: Lab, keys: Keys) -> Iterator[tuple[Network, Keys]]:
     """A network whose group lets everything in: what is closed is closed on the hosts."""
-    lab_session.ensure_up()
-    keys = Keys.make(tmp_path_factory.mktemp("routed-keys"))
-    ec2("import_key_pair", KeyName=KEY_NAME, PublicKeyMaterial=keys.login_public.encode())
-    network = make_network()
     everything = {
         "IpProtocol": "-1",
         "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
         "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
     }
-    ec2("authorize_security_group_ingress", GroupId=network.group_id, IpPermissions=[everything])
-    yield network, keys
-    remove_network(network)
-    ec2("delete_key_pair", KeyName=KEY_NAME)
+    with network_with_key(lab_session, keys, KEY_NAME) as network:
+        ec2("authorize_security_group_ingress", GroupId=network.group_id, IpPermissions=[everything])
+        yield network, keys
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lab.names import INTERNET_IPV6
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deploy, Deployment
 from tests.lab.lab_session import Lab
 
 SUBNETS = [
@@ -22,21 +22,18 @@ def host(name: str, subnet: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def spread_stack(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def spread_stack(deploy: Deploy) -> Iterator[Deployment]:
     """The stack, up."""
-    lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("subnets"), "subnets")
-    deployment.change(
+    with deploy(
+        "subnets",
         availabilityZone="eu-central-1a",
         subnets=SUBNETS,
         connect="bastion",
         bastion={"hostName": "public"},
         hosts=[host("public", "default"), host("hidden", "hidden"), host("new", "new")],
         internetTargets=[f"http://[{INTERNET_IPV6}]/"],
-    )
-    deployment.bring_up()
-    yield deployment
-    deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+    ) as deployment:
+        yield deployment
 
 
 @pytest.fixture
