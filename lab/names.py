@@ -71,9 +71,6 @@ LAB_IMAGES: Final[Mapping[str, str]] = MappingProxyType(
 it as packages only.
 """
 
-AMI_PARAMETER: Final = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
-"""The SSM parameter under which Canonical publishes its image; in the lab it names the default image."""
-
 LOGIN_USER: Final = "debian"
 """Logs in on lab images with the instance's key, and uses sudo without a password."""
 

@@ -1,16 +1,11 @@
 """The dnsmasq processes of a fabric: one per cable and one per resolver, each in its router's namespace."""
 
 import subprocess
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.fabric import namespaces
+from lab.fabric import server_process
 from lab.fabric.model import DhcpServer, Resolver
-
-_START_SECONDS = 5.0
-_STOP_SECONDS = 2.0
-
 
 Server = DhcpServer | Resolver
 
@@ -49,29 +44,13 @@ class DnsmasqProcesses:
             "--pid-file", "--log-facility=-",
         ]  # fmt: skip
 
-        def run() -> subprocess.Popen[bytes]:
-            with log.open("wb") as sink:
-                return subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
-                )
-
-        process = namespaces.inside(server.namespace, run)
-        deadline = time.monotonic() + _START_SECONDS
-        while "started, version" not in log.read_text():
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                raise RuntimeError(
-                    f"dnsmasq did not start on {server.device} in {server.namespace}: "
-                    f"{log.read_text().strip()}"
-                )
-            time.sleep(0.01)
-        return process
+        return server_process.start(
+            f"dnsmasq on {server.device} in {server.namespace}",
+            server.namespace,
+            command,
+            log,
+            lambda: "started, version" in log.read_text(),
+        )
 
     def _stop(self, key: tuple[str, str]) -> None:
-        process = self._running.pop(key)[1]
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        server_process.stop(self._running.pop(key)[1])

@@ -1,15 +1,12 @@
 """The tayga processes of a fabric, one for each NAT gateway, each in its router's namespace."""
 
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.fabric import namespaces, netlink
+from lab.fabric import namespaces, netlink, server_process
 from lab.fabric.model import End, Route, Translator
 
-_START_SECONDS = 5.0
-_STOP_SECONDS = 2.0
 _MTU = 1500
 """Bytes: what a NAT gateway passes on to the internet."""
 
@@ -45,34 +42,18 @@ class TaygaProcesses:
         config, log = stem.with_name(f"{stem.name}.conf"), stem.with_name(f"{stem.name}.log")
         config.write_text(translator.config)
 
-        def run() -> subprocess.Popen[bytes]:
-            with log.open("wb") as sink:
-                return subprocess.Popen(
-                    ["tayga", "--nodetach", "--config", str(config)],
-                    stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True,
-                )  # fmt: skip
-
-        process = namespaces.inside(translator.namespace, run)
-        deadline = time.monotonic() + _START_SECONDS
-        while not namespaces.inside(translator.namespace, lambda: netlink.is_there(translator.device)):
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                raise RuntimeError(
-                    f"tayga did not start on {translator.device} in {translator.namespace}: "
-                    f"{log.read_text().strip()}"
-                )
-            time.sleep(0.01)
+        process = server_process.start(
+            f"tayga on {translator.device} in {translator.namespace}",
+            translator.namespace,
+            ["tayga", "--nodetach", "--config", str(config)],
+            log,
+            lambda: namespaces.inside(translator.namespace, lambda: netlink.is_there(translator.device)),
+        )
         netlink.configure(_end(translator), None)
         return process
 
     def _stop(self, translator: Translator) -> None:
-        process = self._running.pop(translator)
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        server_process.stop(self._running.pop(translator))
 
 
 def _end(translator: Translator) -> End:

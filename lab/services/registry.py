@@ -6,8 +6,6 @@ Its certificate is signed by the authority that the lab's machines trust, so Doc
 import http.client
 import platform
 import ssl
-import subprocess
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -17,7 +15,7 @@ from typing import Final, Self
 import yaml
 
 from lab.certificates import authority_certificate, server_certificate
-from lab.fabric import namespaces
+from lab.fabric import namespaces, server_process
 from lab.fabric.resolver import ipv4_only
 from lab.names import CONTAINER_IMAGE, REGISTRY_IPV6, REGISTRY_NAME
 from lab.services.container_image import MANIFEST_TYPE, RegistryImage, digest, web_image
@@ -25,7 +23,6 @@ from lab.services.unpacked_program import unpacked_program
 
 _PORT: Final = 443
 _START_SECONDS: Final = 10.0
-_STOP_SECONDS: Final = 3.0
 _ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -44,19 +41,13 @@ class Registry:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.yml").write_text(_configuration(folder))
         self._namespace = namespace
-        self._log = folder / "log"
         command = [str(program), "serve", str(folder / "config.yml")]
 
-        def run() -> subprocess.Popen[bytes]:
-            with self._log.open("wb") as sink:
-                return subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
-                )
-
-        self._process = namespaces.inside(namespace, run)
+        self._process = server_process.start(
+            "the registry", namespace, command, folder / "log", self._answers, _START_SECONDS
+        )
         image = web_image(image_tar, _ARCHITECTURES.get(platform.machine(), platform.machine()))
         try:
-            self._wait()
             namespaces.inside(namespace, partial(_push, image, *CONTAINER_IMAGE.split(":")))
         except BaseException:
             self.close()
@@ -70,21 +61,13 @@ class Registry:
 
     def close(self) -> None:
         """Stop it."""
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        server_process.stop(self._process)
 
-    def _wait(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while self._process.poll() is None and time.monotonic() < deadline:
-            with suppress(OSError):
-                namespaces.inside(self._namespace, partial(_ask, "GET", "/v2/"))
-                return
-            time.sleep(0.05)
-        raise RuntimeError(f"the registry did not start: {self._log.read_text().strip()}")
+    def _answers(self) -> bool:
+        with suppress(OSError):
+            namespaces.inside(self._namespace, partial(_ask, "GET", "/v2/"))
+            return True
+        return False
 
 
 def _configuration(folder: Path) -> str:

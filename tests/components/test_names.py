@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from lab.paths import PROJECT_DIR
 from tests.components.article import ARTICLE, host, run, with_hosts
 
 SHARED = """
@@ -64,6 +65,11 @@ def test_the_articles_stack_has_these_resources_and_no_others() -> None:
     expected = lines(SHARED, OF_HOST_1, OF_HOST_1.replace("host-1", "host-2"))
     assert run().names() == expected
     assert run(preview=True).names() == expected
+
+
+def test_the_readme_says_how_many_a_preview_shows() -> None:
+    count = len(run().names()) + 1  # the stack is one, too
+    assert f"# {count} resources for two hosts" in (PROJECT_DIR / "README.md").read_text()
 
 
 def test_children_belong_to_their_components() -> None:
