@@ -2,7 +2,8 @@
 
 cloud-init puts every further address of the network interface on the host, where it would answer for the
 containers; it renders again when an interface is attached; and netplan appends address lists over files, so a
-later file cannot take one away. So its file is moved aside, and it is told to leave the network alone.
+later file cannot take one away. So its file is moved aside, and it is told to leave the network alone: at its
+boots, where user data cannot say otherwise, and where an interface is attached, where user data must not.
 """
 
 from ipaddress import IPv6Address, IPv6Interface
@@ -27,6 +28,14 @@ _CLOUD_INIT = """\
 network: {config: disabled}
 updates: {network: {when: []}}
 """
+_CLOUD_INIT_FILE: Final = "/etc/cloud/cloud.cfg.d/99-dualstack-network.cfg"
+_CLOUD_INIT_HOTPLUG: Final = f"""\
+# Written by dualstack: where an interface is attached, this file counts for more than the user data.
+[Service]
+Environment=CLOUD_CFG={_CLOUD_INIT_FILE}
+"""
+"""cloud-init reads the file that CLOUD_CFG names last (cloudinit/helpers.py, ConfigMerger)."""
+_CLOUD_INIT_HOTPLUG_FILE: Final = "/etc/systemd/system/cloud-init-hotplugd.service.d/99-dualstack.conf"
 
 
 def network_files(facts: Facts, address: IPv6Interface, gateway: IPv6Address | None) -> tuple[HostFile, ...]:
@@ -42,7 +51,9 @@ def network_files(facts: Facts, address: IPv6Interface, gateway: IPv6Address | N
     files = [HostFile(OWN_FILE, _HEADER + _netplan(facts, address, via), mode=0o600)]
     files += [absent(path) for path in away]
     if facts.cloud_init:
-        files.append(HostFile("/etc/cloud/cloud.cfg.d/99-dualstack-network.cfg", _CLOUD_INIT))
+        # systemd reads the latter when a later step brings units, at the latest at the next boot.
+        files.append(HostFile(_CLOUD_INIT_FILE, _CLOUD_INIT))
+        files.append(HostFile(_CLOUD_INIT_HOTPLUG_FILE, _CLOUD_INIT_HOTPLUG))
     wishes = f"interface={facts.nic.name}\naddress={address}\ngateway={via}\n"
     return (*files, HostFile("/etc/dualstack/network", wishes))
 

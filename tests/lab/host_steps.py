@@ -14,6 +14,13 @@ from components.host.steps import Concern, command_line, remove_line, scripts_bu
 from components.ipaddress_tools import HostAddresses, host_addresses
 from lab.machines import CommandFailed, Host
 
+SNAPSHOT = (
+    "cd /; find etc usr/sbin usr/local -xdev '(' -type f -o -type l ')' -printf '%p %m %u %g %T@ %l\\n' "
+    "| grep -vE 'etc/(resolv.conf|ld.so.cache)|\\.updated' | sort; "
+    "ip -6 -oneline address show | grep -v temporary | awk '{print $2, $4}'; "
+    "ip -4 route; sysctl net.ipv6.conf.all.forwarding net.ipv4.ip_forward; nft list tables; docker ps --all"
+)
+"""Prints what the steps may touch on a host: files with mode, owner and time, addresses, routes, filters."""
 ORDER: tuple[Concern, ...] = ("kernel", "network", "engine", "filter", "docker")
 
 

@@ -1,5 +1,6 @@
 """The lab as tests hold it: the command line from outside, EC2 through the endpoint, no Pulumi."""
 
+import json
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from lab import cleanup, holder, lifecycle
 from lab.fabric import namespaces
 from lab.instances import ec2_client
 from lab.machines import Host
-from lab.names import DEFAULT_AMI, LOGIN_USER, OPERATOR_NAMESPACE
+from lab.names import DEFAULT_AMI, ENDPOINT_URL, LOGIN_USER, OPERATOR_NAMESPACE
 from lab.paths import PROJECT_DIR, lab_state_dir
 
 _WHAT_EXPLAINS_A_FAILURE = (
@@ -182,6 +183,23 @@ def make_interface(network: Network, addresses: Sequence[str]) -> str:
         Ipv6Addresses=[{"Ipv6Address": address} for address in addresses],
     )
     return answer["NetworkInterface"]["NetworkInterfaceId"]
+
+
+@contextmanager
+def all_leased() -> Generator[None]:
+    """While open, DHCPv6 leases all addresses of the interfaces that are made, as was seen on AWS."""
+    _lease("all")
+    try:
+        yield
+    finally:
+        _lease("first")
+
+
+def _lease(what: str) -> None:
+    answer = on_operator_side(
+        ["curl", "-sf", f"{ENDPOINT_URL}/lab/dhcpv6", "-d", json.dumps({"leases": what})]
+    )
+    assert answer.returncode == 0, answer.stdout
 
 
 def run_instance(

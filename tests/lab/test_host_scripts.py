@@ -9,7 +9,7 @@ import pytest
 
 from lab.machines import CommandFailed, Host
 from lab.names import LAB_IMAGES
-from tests.lab.host_steps import API, WEB, HostUnderSteps
+from tests.lab.host_steps import API, SNAPSHOT, WEB, HostUnderSteps
 from tests.lab.lab_session import (
     Keys,
     Lab,
@@ -21,12 +21,6 @@ from tests.lab.lab_session import (
 
 KEY_NAME = "host-scripts"
 AMI_WITHOUT_DOCKER = next(ami for ami, name in LAB_IMAGES.items() if name == "debian-13")
-SNAPSHOT = (
-    "cd /; find etc usr/sbin usr/local -xdev '(' -type f -o -type l ')' -printf '%p %m %u %g %T@ %l\\n' "
-    "| grep -vE 'etc/(resolv.conf|ld.so.cache)|\\.updated' | sort; "
-    "ip -6 -oneline address show | grep -v temporary | awk '{print $2, $4}'; "
-    "ip -4 route; sysctl net.ipv6.conf.all.forwarding net.ipv4.ip_forward; nft list tables; docker ps --all"
-)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ import yaml
 from netplan_entries import Settings, configures, entry_of, ipv4_settings, is_filled, merged
 
 OWN_NETPLAN = ("/etc/netplan/60-dualstack.yaml", "/etc/netplan/70-dualstack-routes.yaml")
+NETWORK_WISHES = Path("/etc/dualstack/network")
 
 
 def output(*command: str) -> str:
@@ -56,9 +57,20 @@ def gateway_of(route: Settings) -> str | None:
     return hops[0].get("gateway") or entry_of(route, "via").get("host")
 
 
+def settled_interface(wishes: Path) -> str | None:
+    """The one that the network step has set: another that is attached later may bring a default route too."""
+    found = re.search(r"^interface=(\S+)$", wishes.read_text() if wishes.exists() else "", re.MULTILINE)
+    return found.group(1) if found else None
+
+
 def nic_facts(state: Path, given: str | None) -> Settings:
     """The interface that leads out, or the one given, and what netplan's files say about it."""
-    name = given or default_route("-6").get("dev") or default_route("-4").get("dev")
+    name = (
+        given
+        or settled_interface(NETWORK_WISHES)
+        or default_route("-6").get("dev")
+        or default_route("-4").get("dev")
+    )
     if not name:
         raise SystemExit("facts: this host has no default route of either family: which interface leads out?")
     link = json.loads(output("ip", "--json", "link", "show", "dev", name))[0]

@@ -10,6 +10,7 @@ from tests.lab.lab_session import (
     Keys,
     Lab,
     Network,
+    all_leased,
     ec2,
     make_interface,
     make_network,
@@ -20,13 +21,8 @@ from tests.lab.lab_session import (
 KEY_NAME = "agreement"
 USER_DATA = """\
 updates: {network: {when: [boot-new-instance, boot, boot-legacy, hotplug]}}
-runcmd: ["sleep 12", "false"]
+runcmd: ["test -e /root/well || { sleep 12; false; }"]
 """
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    return Keys.make(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +37,12 @@ def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
 
 @pytest.fixture(scope="session")
 def steps(network: Network, keys: Keys) -> HostUnderSteps:
-    """A host that has just been started: its user data keeps cloud-init busy, and then lets it fail."""
-    interface = make_interface(
-        network, [f"{network.ipv6_prefix}{one}" for one in ("1:1", "8", "9", "a", "b")]
-    )
+    """A host that was just started: its user data keeps cloud-init busy, lets it fail, and claims all events.
+
+    DHCPv6 leases it all addresses of its interface.
+    """
+    with all_leased():
+        ends = ("1:1", "8", "9", "a", "b")
+        interface = make_interface(network, [f"{network.ipv6_prefix}{end}" for end in ends])
     host = run_instance(interface, keys, KEY_NAME, more_user_data=USER_DATA)
     return HostUnderSteps(host, IPv6Network(f"{network.ipv6_prefix}/64"), (WEB,))

@@ -85,10 +85,10 @@ def test_a_program_that_holds_dpkg_s_lock_is_named_and_waited_for(steps: HostUnd
 
 def test_a_lock_that_is_held_for_ever_ends_the_step_in_its_time(steps: HostUnderSteps) -> None:
     with lock_held(steps.host):
-        done = first_step(steps.host, seconds=4)
+        done = first_step(steps.host, seconds=15)
     assert done.returncode == 1
     assert re.fullmatch(
-        rf"facts: python3 \(process \d+\) holds {LOCK}, still after 4 s; end it, or let it end, and run "
+        rf"facts: python3 \(process \d+\) holds {LOCK}, still after 15 s; end it, or let it end, and run "
         r"`pulumi up` again",
         done.stderr.splitlines()[-1],
     )

@@ -94,3 +94,10 @@ def test_a_host_without_ipv4_remembers_its_name_servers_and_one_with_ipv4_needs_
     assert facts.found_name_servers(tmp_path, ipv4=True) == []
     (tmp_path / "name-servers").write_text("fd00:ec2::253\n2001:db8::53\n")
     assert facts.found_name_servers(tmp_path, ipv4=False) == ["fd00:ec2::253", "2001:db8::53"]
+
+
+def test_the_interface_that_the_network_step_has_set_stays_the_host_s_own(tmp_path: Path) -> None:
+    wishes = tmp_path / "network"
+    assert facts.settled_interface(wishes) is None
+    wishes.write_text("interface=ens5\naddress=2001:db8::1/64\ngateway=fe80::1\n")
+    assert facts.settled_interface(wishes) == "ens5"

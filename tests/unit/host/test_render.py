@@ -69,6 +69,10 @@ network:
 # Written by dualstack: the network is no longer cloud-init's, not even when an interface is attached.
 network: {config: disabled}
 updates: {network: {when: []}}
+=== /etc/systemd/system/cloud-init-hotplugd.service.d/99-dualstack.conf 0644 root:root
+# Written by dualstack: where an interface is attached, this file counts for more than the user data.
+[Service]
+Environment=CLOUD_CFG=/etc/cloud/cloud.cfg.d/99-dualstack-network.cfg
 === /etc/dualstack/network 0644 root:root
 interface=ens5
 address=2001:db8:0:100::1:1/64

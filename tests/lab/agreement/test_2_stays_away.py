@@ -1,0 +1,137 @@
+"""cloud-init keeps away from the network that the steps made, whatever happens."""
+
+import shlex
+
+import pytest
+
+from lab.machines import Host
+from tests.lab.host_steps import SNAPSHOT, HostUnderSteps
+from tests.lab.hosts import addresses
+from tests.lab.lab_session import Network, ec2, make_interface
+
+FILE = "/etc/netplan/50-cloud-init.yaml"
+DONE = "cloud-init status --wait >/dev/null; test $? -le 2"
+QUERY = "cloud-init devel hotplug-hook --subsystem=net query"
+OVERRIDE = "/etc/cloud/cloud.cfg.d/99-dualstack-network.cfg"
+BY_A_NEW_INSTANCE_ID = r"etc/(shadow|gshadow|passwd|group|subuid|subgid|ssh/|hostname|hosts|sudoers.d/|udev/rules.d/90-cloud-init)"
+SECOND = """\
+network:
+  version: 2
+  ethernets:
+    ens6:
+      accept-ra: false
+      addresses: [fd00:6::6/64]
+      routes: [{to: "::/0", via: "fd00:6::1", table: 106}]
+      routing-policy: [{from: "fd00:6::6", table: 106, priority: 106}]
+"""
+
+
+@pytest.fixture(scope="module")
+def found(steps: HostUnderSteps) -> str:
+    """What the host is like before its steps."""
+    host = steps.host
+    host.wait_until_succeeds(DONE, timeout=90)
+    host.succeed("touch /root/well")
+    if host.run(["cloud-init", "status"]).returncode == 1:
+        boot = host.boot_id()
+        host.reboot()
+        host.wait_for_reboot(boot)
+    host.wait_until_succeeds(DONE, timeout=90)
+    host.wait_for_unit("docker.service")
+    return host.succeed(SNAPSHOT)
+
+
+@pytest.fixture(scope="module")
+def own(network: Network) -> list[str]:
+    """What the host's interface has after the steps, and nothing else."""
+    return [f"{network.ipv6_prefix}1:1/64"]
+
+
+def attached(host: Host, device: str) -> int:
+    """Tells cloud-init of an interface, as its udev rule does on AWS; how long its log was before."""
+    lines = int(host.succeed("wc -l </var/log/cloud-init.log"))
+    variables = f"SUBSYSTEM=net ACTION=add DEVPATH=/devices/virtual/net/{device}"
+    host.succeed(f"env {variables} $(ls /usr/lib*/cloud-init/hook-hotplug)")
+    return lines
+
+
+def test_before_the_steps_every_address_is_on_the_interface(
+    found: str, steps: HostUnderSteps, network: Network
+) -> None:
+    prefix = network.ipv6_prefix
+    shown = steps.host.succeed("ip -6 address show dev ens5 scope global")
+    leased = {line.split()[1] for line in shown.splitlines() if "dynamic" in line}
+    assert leased == {f"{prefix}{end}/128" for end in ("1:1", "8", "9", "a", "b")}
+    assert steps.host.succeed(QUERY) == "enabled\n"
+
+
+def test_after_the_steps_only_the_host_s_own_address_is_there(
+    found: str, steps: HostUnderSteps, own: list[str]
+) -> None:
+    steps.apply_all()
+    assert addresses(steps.host, "ens5") == own
+    assert "dynamic" not in steps.host.succeed("ip -6 address show dev ens5 scope global")
+
+
+def test_an_interface_that_is_attached_brings_nothing_back(
+    steps: HostUnderSteps, network: Network, own: list[str]
+) -> None:
+    """Though the user data says that cloud-init shall act on it."""
+    host = steps.host
+    second = make_interface(network, [f"{network.ipv6_prefix}6:6"])
+    ec2("attach_network_interface", NetworkInterfaceId=second, InstanceId=host.instance_id, DeviceIndex=1)
+    host.wait_until_succeeds("ip link show ens6")
+    lines = attached(host, "ens6")
+    refused = "hotplug not enabled for event of type net"
+    host.wait_until_succeeds(f"tail -n +{lines} /var/log/cloud-init.log | grep '{refused}'", timeout=30)
+    host.fail(f"test -e {FILE}")
+    assert addresses(host, "ens5") == own
+    assert addresses(host, "ens6") == []
+
+
+def test_a_power_cut_and_another_instance_id_bring_nothing_back_and_leave_other_files_alone(
+    steps: HostUnderSteps, own: list[str]
+) -> None:
+    """As on an image that was made of another instance: cloud-init does everything anew."""
+    host = steps.host
+    host.succeed(f"(umask 077; printf %s {shlex.quote(SECOND)} >/etc/netplan/70-second.yaml)")
+    host.succeed("rm -r /var/lib/cloud/instance* && echo i-0other >/var/lib/cloud/data/instance-id && sync")
+    boot = host.boot_id()
+    host.power_cut()
+    host.wait_for_reboot(boot)
+    host.wait_until_succeeds(DONE, timeout=90)
+    host.succeed(f"ls /var/lib/cloud/instances/{host.instance_id}/sem/config_runcmd")
+    host.fail(f"test -e {FILE}")
+    assert addresses(host, "ens5") == own
+    assert "106:\tfrom fd00:6::6 lookup 106" in host.succeed("ip -6 rule")
+    assert "default via fd00:6::1 dev ens6" in host.succeed("ip -6 route show table 106")
+    steps.apply_all()
+    assert steps.said[1] == "network: unchanged\n"
+
+
+def test_without_what_the_step_says_of_updates_cloud_init_does_come_back(
+    steps: HostUnderSteps, own: list[str]
+) -> None:
+    """`network: {config: disabled}` alone does not hold where an interface is attached."""
+    host = steps.host
+    host.succeed("rm /etc/netplan/70-second.yaml && netplan apply")
+    detach_second(host)
+    kept = host.succeed(f"cat {OVERRIDE}")
+    host.succeed(f"echo 'network: {{config: disabled}}' >{OVERRIDE}")
+    attached(host, "ens5")
+    host.wait_until_succeeds(f"test -e {FILE}", timeout=60)
+    host.wait_until_succeeds("ip -6 address show dev ens5 scope global | grep -q /128", timeout=60)
+    # It asks for half a minute whether there is more, and would write once more.
+    host.succeed(f"systemctl stop cloud-init-hotplugd; printf %s {shlex.quote(kept)} >{OVERRIDE}")
+    steps.apply("network")
+    host.fail(f"test -e {FILE}")
+    assert addresses(host, "ens5") == own
+
+
+def detach_second(host: Host) -> None:
+    """Takes the second interface from the host."""
+    answer = ec2("describe_instances", InstanceIds=[host.instance_id])
+    interfaces = answer["Reservations"][0]["Instances"][0]["NetworkInterfaces"]
+    (attachment,) = [one["Attachment"] for one in interfaces if one["Attachment"]["DeviceIndex"] == 1]
+    ec2("detach_network_interface", AttachmentId=attachment["AttachmentId"], Force=True)
+    host.wait_until_succeeds("! ip link show ens6")
