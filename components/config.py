@@ -58,7 +58,7 @@ KEYS: Final = (
         "subnets",
     ),
     *("availabilityZone", "blockPrefix", "instanceType", "ami", "ubuntuRelease", "gateway"),
-    *("internetTargets", "tags", "protect", "ulaPrefix", "repair"),
+    *("internetTargets", "tags", "protect", "ulaPrefix", "repair", "rebootWhenNeeded"),
     *PACKAGE_KEYS,
 )
 CONNECT_WAYS: Final[Mapping[str, Connect]] = {"ipv6": "ipv6", "bastion": "bastion", "ipv4": "ipv4"}
@@ -115,6 +115,7 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
         unique_local_prefix=reader.text("ulaPrefix", checked_prefix),
         packages=read_packages(reader),
         repair=reader.text("repair", values.repair) or "",
+        reboot_when_needed=reader.boolean("rebootWhenNeeded", default=False),
         warnings=warnings,
     )
     if reader.errors:

@@ -180,6 +180,8 @@ class StackConfig:
     """Where Docker comes from, on hosts that have none."""
     repair: str = ""
     """Any short text: another one runs every step on every host once more."""
+    reboot_when_needed: bool = False
+    """Whether a host that needs a reboot has it; else it is told."""
     warnings: tuple[str, ...] = ()
 
     @property

@@ -1,6 +1,6 @@
 """The steps that make a host a Docker host with IPv6 addresses for its containers, in their order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -36,6 +36,8 @@ class DockerWishes:
 
     `address`: the host's own. None for a host that was there before, whose network is left alone; `preflight`
     is then what that has to know, and `preferred` the address that is the host's own, if it has it.
+
+    `reboot`: reboots a host that needs it, after the resource given; None to leave that to others.
     """
 
     address: pulumi.Output[str] | None
@@ -46,6 +48,7 @@ class DockerWishes:
     preflight: pulumi.Output[str] | None = None
     preferred: pulumi.Input[str] = ""
     packages: EnginePackages = AS_IT_COMES
+    reboot: Callable[[HostUnderWork, pulumi.Resource], pulumi.Resource] | None = None
     neighbours: pulumi.Input[list[Neighbour]] = field(default_factory=list[Neighbour])
 
 
@@ -83,7 +86,7 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
         f"{name}-filter",
         "filter",
         derived(partial(filter_text, wishes=wishes.networks), engine.stdout, wishes.prefix),
-        [engine],
+        [engine if wishes.reboot is None else wishes.reboot(host, engine)],
     )
     docker = host.step(
         f"{name}-docker",

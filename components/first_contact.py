@@ -5,7 +5,7 @@ key again and again.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files as package_files
 from importlib.resources.abc import Traversable
@@ -59,12 +59,13 @@ def first_contact(
 def contact_command(
     name: str,
     parent: pulumi.Resource,
-    verb: str,
+    verb: pulumi.Input[str],
     stdin: pulumi.Input[str],
     environment: Mapping[str, pulumi.Input[str]],
     python: str,
+    after: Sequence[pulumi.Resource] = (),
 ) -> Command:
-    """A run of the contact program, on the machine that runs Pulumi."""
+    """A run of the contact program, on the machine that runs Pulumi, once those in `after` are done."""
     return Command(
         name,
         # Given as a path relative to the project, two people and a CI see no difference.
@@ -75,7 +76,7 @@ def contact_command(
         environment=dict(environment),
         add_previous_output_in_env=False,
         logging=Logging.STDERR,
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),
     )
 
 

@@ -144,6 +144,7 @@ def _make_host(
         "networks": declared_networks(host),
         "containers": declared_containers(host),
         "apps": [declared_app(app) for app in host.apps],
+        "reboot_when_needed": config.reboot_when_needed,
         "tags": {**config.tags},
     }
     if config.packages != AS_IT_COMES:

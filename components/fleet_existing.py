@@ -39,6 +39,7 @@ def make_existing_host(config: StackConfig, host: Host) -> DockerHost:
         "networks": declared_networks(host),
         "containers": declared_containers(host),
         "apps": [declared_app(app) for app in host.apps],
+        "reboot_when_needed": config.reboot_when_needed,
     }
     if config.packages != AS_IT_COMES:
         args["packages"] = declared_packages(config.packages)

@@ -1,6 +1,6 @@
 """DockerHost: an instance on its network interface, or a host that exists, and Docker set up over SSH."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NotRequired, TypedDict, TypeVar
 
@@ -17,13 +17,14 @@ from .docker_setup import DockerSetup, DockerWishes, set_up_docker
 from .existing import ExistingHost, Machine, existing_machine, neighbours_of, preflight_of, upstream_route
 from .first_contact import DEFAULT_PYTHON, first_contact
 from .launch import launch
+from .reboot import reboot_when_needed
 from .steps import HostUnderWork
 
 T = TypeVar("T")
 
 NOT_ON_THE_HOST = (
     *("ssh", "tags", "python", "network_interface_id", "key_name", "host_key_seed"),
-    *("instance_type", "ami", "ubuntu_release"),
+    *("instance_type", "ami", "ubuntu_release", "reboot_when_needed"),
 )
 """What no step's text follows from."""
 
@@ -77,6 +78,8 @@ class DockerHostArgs(TypedDict):
     repair: NotRequired[str]
     """Any text, such as a date: another one runs every step once more, which puts right what was changed on
     the host by hand. Default: none."""
+    reboot_when_needed: NotRequired[bool]
+    """Whether a host that needs a reboot has it, before its containers. Default: false, it is only told."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for every AWS resource, beside the package's own."""
     python: NotRequired[str]
@@ -183,6 +186,7 @@ class DockerHost(pulumi.ComponentResource):
                 preflight=preflight_of(existing, self.prefix, networks) if existing else None,
                 preferred=machine.ssh_address,
                 packages=as_packages(self._args.get("packages", {})),
+                reboot=self._reboot(machine),
                 neighbours=neighbours_of(existing),
             ),
         )
@@ -192,6 +196,12 @@ class DockerHost(pulumi.ComponentResource):
         known_from = "given" if "existing" in self._args else "user-data"
         python = self._args.get("python", DEFAULT_PYTHON)
         return first_contact(self._name, self, machine, self._args["ssh"], known_from, declared, python)
+
+    def _reboot(self, machine: Machine) -> Callable[[HostUnderWork, pulumi.Resource], pulumi.Resource] | None:
+        if not self._args.get("reboot_when_needed"):
+            return None
+        python = self._args.get("python", DEFAULT_PYTHON)
+        return partial(reboot_when_needed, self._name, machine, self._args["ssh"], python)
 
     def _run_containers(
         self, machine: Machine, containers: Sequence[DeclaredContainer], ready: pulumi.Resource

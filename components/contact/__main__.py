@@ -1,4 +1,4 @@
-"""Meets a host: JSON in, its public host key out; exit code 0 when it let us in, else 1."""
+"""Meets a host: JSON in, what came of it out; exit code 0 when that is well, else 1."""
 
 import asyncio
 import os
@@ -6,16 +6,21 @@ import sys
 
 import asyncssh
 
+from .reboot import reboot_when_needed
 from .waiting import NoContactError, wait_for_contact
 from .wanted import parse
 
 PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
+REBOOT_NEEDED_VARIABLE = "DUALSTACK_REBOOT_NEEDED"
 
 
 def main(verb: str) -> int:
-    """Does what `verb` says, with the wanted text from stdin and the private key from the environment."""
+    """Does what `verb` says, with the wanted text from stdin and the private key from the environment.
+
+    `verb`: one of VERBS, and then whatever else shall run it anew.
+    """
     try:
-        print(VERBS[verb]())
+        print(VERBS[verb.split()[0]]())
     except (NoContactError, asyncssh.KeyImportError) as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -24,15 +29,24 @@ def main(verb: str) -> int:
 
 def wait_for_ssh() -> str:
     """The key of a host that shows the known one, or any where none is known, and lets us in."""
-    key = asyncssh.import_private_key(os.environ.get(PRIVATE_KEY_VARIABLE, ""))
-    return asyncio.run(wait_for_contact(parse(sys.stdin.read()), key, _report)).host_key
+    return asyncio.run(wait_for_contact(parse(sys.stdin.read()), _private_key(), _report)).host_key
+
+
+def reboot() -> str:
+    """What was done; the command that says whether a reboot is needed comes from the environment."""
+    command = os.environ[REBOOT_NEEDED_VARIABLE]
+    return asyncio.run(reboot_when_needed(parse(sys.stdin.read()), _private_key(), command, _report))
+
+
+def _private_key() -> asyncssh.SSHKey:
+    return asyncssh.import_private_key(os.environ.get(PRIVATE_KEY_VARIABLE, ""))
 
 
 def _report(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-VERBS = {"wait-for-ssh": wait_for_ssh}
+VERBS = {"wait-for-ssh": wait_for_ssh, "reboot-when-needed": reboot}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1]))

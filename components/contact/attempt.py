@@ -61,17 +61,27 @@ class Watcher(asyncssh.SSHClient):
 async def attempt(wanted: Wanted, key: asyncssh.SSHKey, seconds: float) -> Contact | Setback:
     """Tries to log in on the host, through its bastion if it has one, `seconds` for each. Runs nothing."""
     async with AsyncExitStack() as stack:
-        tunnel: asyncssh.SSHClientConnection | None = None
-        if wanted.bastion is not None:
-            reached = await _logged_in(wanted.bastion, key, None, seconds)
-            if isinstance(reached, Setback):
-                return replace(reached, at_bastion=True)
-            tunnel = await stack.enter_async_context(reached)
-        reached = await _logged_in(wanted.login, key, tunnel, seconds)
+        reached = await reach(stack, wanted, key, seconds)
         if isinstance(reached, Setback):
             return reached
-        shown = (await stack.enter_async_context(reached)).get_server_host_key()
+        shown = reached.get_server_host_key()
         return Contact(public_line(shown) if shown else "")
+
+
+async def reach(
+    stack: AsyncExitStack, wanted: Wanted, key: asyncssh.SSHKey, seconds: float
+) -> asyncssh.SSHClientConnection | Setback:
+    """A connection to the host, through its bastion if it has one, open as long as `stack`; one try."""
+    tunnel: asyncssh.SSHClientConnection | None = None
+    if wanted.bastion is not None:
+        reached = await _logged_in(wanted.bastion, key, None, seconds)
+        if isinstance(reached, Setback):
+            return replace(reached, at_bastion=True)
+        tunnel = await stack.enter_async_context(reached)
+    reached = await _logged_in(wanted.login, key, tunnel, seconds)
+    if isinstance(reached, Setback):
+        return reached
+    return await stack.enter_async_context(reached)
 
 
 async def _logged_in(

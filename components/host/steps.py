@@ -28,7 +28,7 @@ Concern = Literal[
 ]
 
 INSTALL_DIRECTORY: Final = "/usr/local/lib/dualstack"
-EXECUTABLES: Final = ("apply", "remove", "places", "network-revert")
+EXECUTABLES: Final = ("reboot-needed", "apply", "remove", "places", "network-revert")
 NAMED: Final = ("container", "compose")
 """The concerns of which a host has several, each with a name."""
 CONTAINER_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")

@@ -22,6 +22,7 @@ apply() {
         if ! is_here || was_interrupted engine; then install "$work"; fi
         rm -rf "$work"
     fi
+    tell_reboot
     printf '{"engine": "%s"}\n' "$(engine_version)"
 }
 
@@ -40,6 +41,13 @@ remove() {
         return
     fi
     say "docker was here before and stays"
+}
+
+# Packages that came in, or that were there before, may want one; nothing here does.
+tell_reboot() {
+    local reasons
+    reasons=$(bash "$scripts/reboot-needed" | paste -sd ';' | sed 's/;/; /g')
+    [ -z "$reasons" ] || warn "this host needs a reboot: $reasons"
 }
 
 is_here() { command -v dockerd >/dev/null && command -v docker >/dev/null; }

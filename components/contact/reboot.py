@@ -1,0 +1,100 @@
+"""Reboots a host that needs it, and waits until it is back: another boot, and a login that works."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import asyncssh
+
+from .attempt import Setback, reach
+from .messages import explain
+from .waiting import NoContactError
+from .wanted import Wanted
+
+BACK_SECONDS = 600
+"""As long as ansible's reboot module waits (`reboot_timeout`)."""
+BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
+"""Another one with every boot (random(4)); a container of systemd-nspawn has one of its own."""
+REBOOT = "sudo systemctl --no-block reboot"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """In seconds. `back`: until it must be back. `each`: the longest that a try takes. `pause`: between two.
+    `report`: between two reports.
+    """
+
+    back: float = BACK_SECONDS
+    each: float = 15
+    pause: float = 2
+    report: float = 20
+
+
+async def reboot_when_needed(
+    wanted: Wanted,
+    key: asyncssh.SSHKey,
+    command: str,
+    report: Callable[[str], None],
+    pace: Pace | None = None,
+) -> str:
+    """What was done, in a line. `command`: prints on the host why it needs a reboot, one reason on a line.
+
+    Raises NoContactError when the host cannot be asked, or is not back in time.
+    """
+    pace = pace or Pace()
+    started = time.monotonic()
+    answer = await _ask(wanted, key, f"{command} && {BOOT_ID}", pace.each)
+    if isinstance(answer, Setback):
+        raise NoContactError(explain(wanted, answer, 1, time.monotonic() - started))
+    *reasons, before = answer.splitlines()
+    if not reasons:
+        return "no reboot needed"
+    why = "; ".join(reasons)
+    report(f"reboot needed: {why}; rebooting")
+    await _ask(wanted, key, REBOOT, pace.each)
+    seconds = await _back(wanted, key, before, why, report, pace)
+    return f"rebooted, back after {seconds:.0f} s: {why}"
+
+
+async def _back(
+    wanted: Wanted, key: asyncssh.SSHKey, before: str, why: str, report: Callable[[str], None], pace: Pace
+) -> float:
+    started = told = time.monotonic()
+    while True:
+        await asyncio.sleep(pace.pause)
+        answer = await _ask(wanted, key, BOOT_ID, pace.each)
+        now = time.monotonic()
+        if not isinstance(answer, Setback) and answer.strip() != before:
+            return now - started
+        seen = answer.seen if isinstance(answer, Setback) else "it is still up, and has not rebooted yet"
+        if isinstance(answer, Setback) and answer.kind == "other key":
+            raise NoContactError(explain(wanted, answer, 1, now - started))
+        if now - started >= pace.back:
+            look = f"the console output of {wanted.instance}" if wanted.instance else "the host's console"
+            raise NoContactError(
+                f"{wanted.host}: not back {now - started:.0f} s after its reboot ({why}): {seen}; look at "
+                f"{look}, then run `pulumi up` again"
+            )
+        if now - told >= pace.report:
+            told = now
+            report(f"waiting for the reboot, {now - started:.0f} s: {seen}")
+
+
+async def _ask(wanted: Wanted, key: asyncssh.SSHKey, command: str, seconds: float) -> str | Setback:
+    """What a command printed, over a connection of its own."""
+    async with AsyncExitStack() as stack:
+        reached = await reach(stack, wanted, key, seconds)
+        if isinstance(reached, Setback):
+            return reached
+        stack.callback(reached.abort)
+        try:
+            async with asyncio.timeout(seconds):
+                done = await reached.run(command, encoding="utf-8", errors="replace")
+        except (OSError, asyncssh.Error):
+            return Setback("closed", "it ends the session")
+        if done.exit_status != 0:
+            words = str(done.stderr or "").strip().splitlines()
+            return Setback("closed", words[-1] if words else "it ends the session")
+        return str(done.stdout or "")
