@@ -2,9 +2,29 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from lab.machines import Host
+
+Down = Callable[[Host], None]
+EACH_WAY_DOWN = pytest.mark.parametrize(
+    "down",
+    [
+        pytest.param(Host.reboot, id="reboot"),
+        pytest.param(Host.power_cut, id="power-cut", marks=pytest.mark.matrix),
+    ],
+)
+"""In order, and by a power cut."""
+
+
+def boot_again(host: Host, down: Down) -> None:
+    """Takes a machine down, and waits until it boots again."""
+    boot = host.boot_id()
+    down(host)
+    host.wait_for_reboot(boot)
 
 
 def in_container(host: Host, container: str, command: str) -> str:

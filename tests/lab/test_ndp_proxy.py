@@ -11,7 +11,7 @@ from components.config_types import Container, ContainerNetwork, Port
 from components.container_networks.plan import NetworkWishes
 from lab.machines import Host
 from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
-from tests.lab.hosts import fetch, ping
+from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again, fetch, ping
 from tests.lab.lab_session import Keys, Lab, lab_command, on_operator_side, wait_for
 from tests.lab.link_steps import LinkHostUnderSteps
 from tests.lab.plain_link import PlainLink, plain_link
@@ -215,10 +215,9 @@ def test_containers_are_found_again_after_the_cable_was_cut(shared: SharedLink) 
     eventually_found(shared)
 
 
-def test_containers_are_found_again_after_a_reboot(shared: SharedLink) -> None:
-    boot = shared.one.host.boot_id()
-    assert lab_command("reboot", "flat-1").returncode == 0
-    shared.one.host.wait_for_reboot(boot)
+@EACH_WAY_DOWN
+def test_containers_are_found_again_after_a_reboot(shared: SharedLink, down: Down) -> None:
+    boot_again(shared.one.host, down)
     eventually_found(shared)
     assert answered_at_once(shared.neighbour, shared.one.address_of("web"))
 

@@ -10,7 +10,7 @@ from components.config_types import Container, Port
 from components.container_networks.plan import NetworkWishes
 from lab.machines import CommandFailed, Host
 from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
-from tests.lab.hosts import fetch, ping, pings
+from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again, fetch, ping, pings
 from tests.lab.lab_session import Keys, Lab, lab_command, wait_for
 from tests.lab.link_steps import LinkHostUnderSteps
 from tests.lab.plain_link import PlainLink, plain_link
@@ -119,11 +119,11 @@ def test_routes_last(routed: RoutedLink, harm: str) -> None:
         wait_for(lambda to=other: pings(one.host, "web", to.address_of("web")), "an answer", timeout=20)
 
 
-def test_routes_last_over_a_reboot(routed: RoutedLink) -> None:
+@EACH_WAY_DOWN
+def test_routes_last_over_a_reboot(routed: RoutedLink, down: Down) -> None:
     one, two, _ = routed.hosts
-    before, boot = routes(one.host), one.host.boot_id()
-    assert lab_command("reboot", "flat-1").returncode == 0
-    one.host.wait_for_reboot(boot)
+    before = routes(one.host)
+    boot_again(one.host, down)
     wait_for(lambda: answered(two.host, one.address_of("web")), "an answer", timeout=40)
     assert routes(one.host) == before
 

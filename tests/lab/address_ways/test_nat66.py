@@ -9,7 +9,7 @@ from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV4, OPERATOR_IPV6
 from tests.lab.address_ways.reach import answers, routed_by_the_vpc
 from tests.lab.deployment import Deploy, Deployment
-from tests.lab.hosts import addresses, fetch, in_container, pings
+from tests.lab.hosts import EACH_WAY_DOWN, Down, addresses, boot_again, fetch, in_container, pings
 from tests.lab.lab_session import Lab, ec2
 
 FIRST = {
@@ -195,15 +195,14 @@ def test_a_host_with_a_prefix_takes_its_first_login_over_ipv4_too(
     assert fetch(second, "db", f"http://[{own}:1:0:2]/cgi-bin/source") == f"{subnet}2:2"
 
 
+@EACH_WAY_DOWN
 def test_a_restart_of_docker_and_a_reboot_keep_addresses_and_ports(
-    first: Host, web: str, subnet: str
+    first: Host, web: str, subnet: str, down: Down
 ) -> None:
     first.succeed("systemctl restart docker")
     first.wait_until_succeeds(f"curl -sf -m 2 http://[{web}]/", timeout=60)
     assert answers(f"{subnet}1:1", 8080)
-    boot = first.boot_id()
-    first.reboot()
-    first.wait_for_reboot(boot)
+    boot_again(first, down)
     first.wait_until_succeeds(f"curl -sf -m 2 http://[{web}]/", timeout=120)
     assert answers(f"{subnet}1:1", 8080)
     assert fetch(first, "web", f"http://[{INTERNET_IPV6}]/") == f"{subnet}1:1"

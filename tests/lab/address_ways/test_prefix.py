@@ -9,7 +9,16 @@ from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV6
 from tests.lab.address_ways.reach import answers, says_ssh
 from tests.lab.deployment import Deploy, Deployment
-from tests.lab.hosts import addresses, container_address, fetch, in_container, ping
+from tests.lab.hosts import (
+    EACH_WAY_DOWN,
+    Down,
+    addresses,
+    boot_again,
+    container_address,
+    fetch,
+    in_container,
+    ping,
+)
 from tests.lab.lab_session import Lab
 
 
@@ -112,10 +121,9 @@ def test_a_host_whose_docker_is_down_is_still_there(first: Host, subnet: str) ->
     assert container_address(first, "web-1") == f"{subnet}1:1:0:2"
 
 
-def test_everything_is_in_its_place_after_a_reboot(tenth: Host, subnet: str) -> None:
-    boot = tenth.boot_id()
-    tenth.reboot()
-    tenth.wait_for_reboot(boot)
+@EACH_WAY_DOWN
+def test_everything_is_in_its_place_after_a_reboot(tenth: Host, subnet: str, down: Down) -> None:
+    boot_again(tenth, down)
     for name in ("web-1", "web-4"):
         tenth.wait_until_succeeds(f"docker exec {name} hostname", timeout=120)
     assert addresses(tenth, "ens5") == [f"{subnet}a::1/128"]

@@ -8,6 +8,7 @@ from components.compose_app import DeclaredApp
 from lab.machines import CommandFailed, Host
 from lab.names import INTERNET_IPV6
 from tests.lab.compose.compose_host import ComposeHost, Machine
+from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again
 from tests.lab.lab_session import Lab, on_operator_side
 
 OVER_IPV6 = '["CMD", "wget", "-q", "-O", "/dev/null", "http://[::1]/"]'
@@ -171,10 +172,9 @@ def test_a_project_of_the_same_name_by_hand_is_refused(shop: ComposeHost) -> Non
     host.succeed("docker compose --project-directory /root/mine down; rm -r /root/mine")
 
 
-def test_after_a_reboot_every_service_is_back_at_its_address(shop: ComposeHost) -> None:
-    boot = shop.host.boot_id()
-    shop.host.reboot()
-    shop.host.wait_for_reboot(boot)
+@EACH_WAY_DOWN
+def test_after_a_reboot_every_service_is_back_at_its_address(shop: ComposeHost, down: Down) -> None:
+    boot_again(shop.host, down)
     shop.host.wait_until_succeeds("docker exec shop-web-1 hostname", timeout=SECONDS)
     assert fetch(shop.address_of(FRONT, WEB), "/cgi-bin/source") == "2001:db8:fffe::10"
     assert fetch(shop.address_of(FRONT, API)) is None

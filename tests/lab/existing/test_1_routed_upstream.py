@@ -3,7 +3,7 @@
 import pytest
 
 from tests.lab.existing.bare import SNAPSHOT, Bare
-from tests.lab.hosts import addresses, container_address, fetch, ping, routes
+from tests.lab.hosts import EACH_WAY_DOWN, Down, addresses, boot_again, container_address, fetch, ping, routes
 from tests.lab.lab_session import on_operator_side
 
 REFUSED, TIMED_OUT = 7, 28
@@ -92,11 +92,10 @@ def test_a_route_that_is_gone_is_named_by_the_check(bare: Bare) -> None:
     bare.deployment.bring_up()
 
 
-def test_everything_is_back_after_a_reboot(bare: Bare) -> None:
+@EACH_WAY_DOWN
+def test_everything_is_back_after_a_reboot(bare: Bare, down: Down) -> None:
     host = bare.host(1)
-    boot = host.boot_id()
-    host.reboot()
-    host.wait_for_reboot(boot)
+    boot_again(host, down)
     address = "2001:db8:a:101:0:1:0:2"
     host.wait_until_succeeds("docker exec web-1 ping -6 -c1 -W1 2001:db8:ffff::1")
     assert container_address(host, "web-1") == address

@@ -12,6 +12,7 @@ from components.config_types import ContainerNetwork
 from components.host.facts import HostError
 from lab.machines import CommandFailed
 from lab.names import INTERNET_IPV6, OPERATOR_IPV6, vpc_namespace
+from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again
 from tests.lab.lab_session import Network, on_operator_side
 from tests.lab.routed.bench import RoutedHost, container
 
@@ -281,13 +282,12 @@ def test_live_restore_and_a_restart_of_the_daemon_keep_addresses(routed: RoutedH
         )
 
 
+@EACH_WAY_DOWN
 @EACH_ENGINE
-def test_after_a_reboot_addresses_and_exposure_are_as_they_were(routed: RoutedHost) -> None:
+def test_after_a_reboot_addresses_and_exposure_are_as_they_were(routed: RoutedHost, down: Down) -> None:
     routed.bring(container("web", 1, "front", "back"), DB, networks=(FRONT, BACK))
     rules = routed.host.succeed("nft list table ip6 dualstack")
-    boot = routed.host.boot_id()
-    routed.host.reboot()
-    routed.host.wait_for_reboot(boot)
+    boot_again(routed.host, down)
     for name in ("web", "db"):
         routed.host.wait_until_succeeds(f"docker exec {name} hostname", timeout=120)
     assert routed.addresses("web") == {"front": at(routed, 1, 2), "back": at(routed, 2, 2)}
