@@ -13,7 +13,6 @@ FILE = "/etc/netplan/50-cloud-init.yaml"
 DONE = "cloud-init status --wait >/dev/null; test $? -le 2"
 QUERY = "cloud-init devel hotplug-hook --subsystem=net query"
 OVERRIDE = "/etc/cloud/cloud.cfg.d/99-dualstack-network.cfg"
-BY_A_NEW_INSTANCE_ID = r"etc/(shadow|gshadow|passwd|group|subuid|subgid|ssh/|hostname|hosts|sudoers.d/|udev/rules.d/90-cloud-init)"
 SECOND = """\
 network:
   version: 2
