@@ -2,6 +2,8 @@
 # Before engine 27 dockerd filters no IPv6, and a table of the project's own does.
 # shellcheck shell=bash
 : "${scripts:?}" "${name:?}"
+# shellcheck source=inside.sh
+. "$scripts/inside.sh"
 readonly APPS=/etc/dualstack/apps
 readonly FOLDER=$APPS/$name
 readonly PROJECT=com.docker.compose.project
@@ -16,7 +18,7 @@ UP_SECONDS=900
 . "$scripts/nft_table.sh"
 
 apply() {
-    local wanted changed staged
+    local wanted changed staged lost
     wanted=$(cat; printf .)
     need_compose
     refuse_foreign_project
@@ -32,8 +34,12 @@ apply() {
         load_table
     fi
     if [ -z "$changed" ] && [ -z "$(not_up)" ]; then
-        say "unchanged"
-        return
+        mapfile -t lost < <(without_address)
+        if [ "${#lost[@]}" = 0 ]; then
+            say "unchanged"
+            return
+        fi
+        quietly 120 "restarting ${lost[*]}, whose addresses are gone" "${COMPOSE[@]}" restart "${lost[@]}"
     fi
     bring_up
     say "$(services | wc -l) service(s) are up: $(services | sort | tr '\n' ' ' | sed 's/ $//')"
@@ -151,6 +157,16 @@ not_up() {
         wrong=$(sed -E '/^running, [^(]*(\(healthy\))?$|^exited, Exited \(0\)/d' <<<"$seen" | head -n 1)
         [ -z "$wrong" ] || echo "$service is ${wrong#*, }"
     done < <(services)
+}
+
+# without_address: each service whose container has not got its planned address inside.
+without_address() {
+    local service address each
+    while read -r _ service _ address; do
+        for each in $(containers_of "$service" '{{.Names}}'); do
+            addresses_inside "$each" | grep -qFx "$address" || echo "$service"
+        done
+    done < <(grep '^address ' "$FOLDER/plan") | sort -u
 }
 
 containers_of() {

@@ -11,7 +11,7 @@ apply() {
     refuse_foreign_name
     changed=$(write_files)
     read_spec "$name"
-    if [ -z "$changed" ] && is_as_declared && is_in_place && unit_is_active; then
+    if [ -z "$changed" ] && is_as_declared && is_in_place && unit_is_right "$(unit)"; then
         say "unchanged"
         return
     fi

@@ -6,20 +6,24 @@
 readonly DAEMON=/etc/docker/daemon.json
 # The address that docker0 once got from this step: it must not stay when it is no longer wanted.
 readonly GIVEN=$STATE/docker0
+# The keys of daemon.json that this step sets; further ones are somebody else's.
+readonly KEYS=$STATE/docker-keys
 
 apply() {
-    local wanted changed
-    wanted=$(cat; printf .)
+    local given wanted changed
+    given=$(cat; printf .)
+    given=${given%.}
+    wanted=$(printf '%s' "$given" | daemon_json merge "$KEYS"; printf .)
     wanted=${wanted%.}
     check "$wanted"
     changed=$(printf '%s' "$wanted" | write_files)
+    printf '%s' "$given" | daemon_json remember "$KEYS"
     remove_stale_networks
     bridge_is_right || clear_bridge
     if grep -q '^/etc/systemd/' <<<"$changed"; then
         systemctl daemon-reload
-        quietly 20 "enabling the containers' start" systemctl enable --quiet dualstack-containers.service
     fi
-    quietly 20 "enabling docker" systemctl enable --quiet docker.service docker.socket
+    quietly 20 "enabling docker" systemctl enable --quiet docker.service docker.socket dualstack-containers.service
     if grep -qx "$DAEMON" <<<"$changed" || ! systemctl is-active --quiet docker.service || ! bridge_is_right; then
         start_docker
         make_networks
@@ -41,7 +45,7 @@ remove() {
     systemctl disable --quiet --now dualstack-containers.service 2>/dev/null || true
     remove_all_networks
     changed=$(restore_files)
-    rm -f "$GIVEN"
+    rm -f "$GIVEN" "$KEYS"
     [ -n "$changed" ] || { say "nothing to give back" && return; }
     systemctl daemon-reload
     if systemctl is-active --quiet docker.service; then
@@ -51,6 +55,8 @@ remove() {
     fi
     say "docker is as it was found"
 }
+
+daemon_json() { python3 "$scripts/daemon_json.py" "$@"; }
 
 # wish KEY [FILE]
 wish() { sed -n "s/^$1=//p" "${2:-/etc/dualstack/docker}"; }

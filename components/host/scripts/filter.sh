@@ -40,12 +40,24 @@ stage_wanted() {
 }
 
 is_loaded() {
-    table_is_loaded && { [ ! -f "$DOCKER_FILTER" ] || systemctl is-active --quiet "$DOCKER_FILTER_UNIT"; }
+    table_is_loaded &&
+        { [ ! -f "$DOCKER_FILTER" ] || { unit_is_right "$DOCKER_FILTER_UNIT" && docker_filter_is_right; }; }
+}
+
+# As with the table; and called before any other rule of somebody's.
+docker_filter_is_right() {
+    # shellcheck disable=SC2016 # the inner shell's
+    [ "$(ip6tables --wait --list-rules DUALSTACK 2>/dev/null)" = "$(unshare --net sh -c \
+        'ip6tables-restore --wait --noflush "$1" && ip6tables --wait --list-rules DUALSTACK' sh "$DOCKER_FILTER" \
+        2>/dev/null)" ] &&
+        [ "$(ip6tables --wait --list-rules DOCKER-USER 2>/dev/null | grep -m 1 '^-A')" = "-A DOCKER-USER -j DUALSTACK" ]
 }
 
 load_docker_filter() {
     quietly 20 "enabling the rules before Docker's" systemctl enable --quiet "$DOCKER_FILTER_UNIT"
     quietly 30 "loading the rules before Docker's" systemctl reload-or-restart "$DOCKER_FILTER_UNIT"
+    # The jump to them is made when the unit starts, not when it loads them again.
+    docker_filter_is_right || quietly 30 "loading the rules before Docker's" systemctl restart "$DOCKER_FILTER_UNIT"
 }
 
 drop_docker_filter() { drop_unit "$DOCKER_FILTER_UNIT"; }

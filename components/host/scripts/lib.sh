@@ -64,3 +64,5 @@ settle_files() { host_files settle "$STATE/$store"; }
 restore_files() { host_files restore "$STATE/$store"; }
 
 unit_exists() { systemctl cat "$1" >/dev/null 2>&1; }
+
+unit_is_right() { systemctl is-active --quiet "$1" && systemctl is-enabled --quiet "$1" 2>/dev/null; }

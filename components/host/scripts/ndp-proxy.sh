@@ -5,7 +5,7 @@ readonly PROXY_UNIT=dualstack-ndp-proxy.service
 apply() {
     local changed
     changed=$(write_files)
-    if [ -z "$changed" ] && systemctl is-active --quiet "$PROXY_UNIT"; then
+    if [ -z "$changed" ] && unit_is_right "$PROXY_UNIT"; then
         say "unchanged"
         return
     fi

@@ -28,6 +28,7 @@ make_networks() {
     local each
     while read -r each; do
         network_is_right "$NETWORKS" "$each" || create_network "$each"
+        device_is_right "$each" || mend_device "$each"
     done < <(wanted_networks)
 }
 
@@ -43,8 +44,24 @@ networks_are_right() {
     [ -z "$(stale_networks "$NETWORKS")" ] || return 1
     while read -r each; do
         network_is_right "$NETWORKS" "$each" || return 1
+        device_is_right "$each" || return 1
     done < <(wanted_networks)
 }
+
+# The host's own address on a network, which dockerd gives its bridge once, and the route that goes with it.
+device_is_right() {
+    ip -6 -oneline address show dev "$(device_of "$1")" scope global | grep -qF " $(host_address_on "$1") " &&
+        ip -6 route show exact "$(network_values "$1" ipv6)" dev "$(device_of "$1")" | grep -q .
+}
+
+mend_device() {
+    ip -6 address delete "$(host_address_on "$1")" dev "$(device_of "$1")" 2>/dev/null || true
+    quietly 10 "giving the bridge of $1 its address" \
+        ip -6 address add "$(host_address_on "$1")" dev "$(device_of "$1")" nodad
+}
+
+device_of() { network_values "$1" option | sed -n 's/^com.docker.network.bridge.name=//p'; }
+host_address_on() { echo "$(network_values "$1" ipv6_gateway)/$(network_values "$1" ipv6 | sed 's|.*/||')"; }
 
 stale_networks() {
     local each

@@ -21,9 +21,14 @@ drop_table() {
     ! has_table || nft delete table ip6 "$TABLE"
 }
 
-# Whether it is loaded, or need not be.
-table_is_loaded() {
-    [ ! -f "$TABLE_FILE" ] || { systemctl is-active --quiet "$TABLE_UNIT" && has_table; }
+# Whether it is loaded with the rules of the file, or need not be.
+table_is_loaded() { [ ! -f "$TABLE_FILE" ] || { unit_is_right "$TABLE_UNIT" && has_wanted_rules; }; }
+
+# What they look like when nft lists them is seen in a network namespace of its own, where they filter nothing.
+has_wanted_rules() {
+    # shellcheck disable=SC2016 # the inner shell's
+    [ "$(nft --stateless list table ip6 "$TABLE" 2>/dev/null)" = "$(unshare --net sh -c \
+        'nft --file "$2" && nft --stateless list table ip6 "$1"' sh "$TABLE" "$TABLE_FILE" 2>/dev/null)" ]
 }
 
 has_table() { nft list table ip6 "$TABLE" >/dev/null 2>&1; }

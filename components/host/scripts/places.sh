@@ -2,6 +2,8 @@
 # wish. On docker0 it gives out what it likes and takes no wish, so all free addresses but the wanted one are held
 # for a moment, and dockerd has no choice.
 # shellcheck shell=bash disable=SC2034
+# shellcheck source=inside.sh
+. "${scripts:?}/inside.sh"
 readonly SPECS=/etc/dualstack/containers
 readonly PLACES_LOCK=/run/lock/dualstack-places.lock
 readonly HOLDER_IMAGE=dualstack/holder:1
@@ -28,7 +30,9 @@ addresses_of() { docker container inspect --format "$ADDRESSES" "$1" 2>/dev/null
 is_running() { [ "$(docker container inspect --format '{{.State.Running}}' "$1" 2>/dev/null)" = true ]; }
 # Those it shall have; it may be on further networks, where somebody connected it by hand.
 has_its_addresses() { [ -z "$(comm -13 <(addresses_of "$name" | sort) <(sort <<<"$addresses"))" ]; }
-is_in_place() { is_running "$name" && has_its_addresses; }
+is_in_place() { is_running "$name" && has_its_addresses && has_them_inside; }
+
+has_them_inside() { [ -z "$(comm -13 <(addresses_inside "$name") <(awk '{print $2}' <<<"$addresses" | sort))" ]; }
 is_declared() { [ -f "$SPECS/$1" ]; }
 
 # holder_of NETWORK ADDRESS: the name of the container that has it, if any.

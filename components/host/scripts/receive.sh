@@ -6,26 +6,27 @@ set -euo pipefail
 
 receive() {
     local directory=$1 staging
-    if [ -x "$directory/apply" ]; then
-        cat >/dev/null
-    else
-        mkdir -p "${directory%/*}"
-        staging=$(mktemp -d "${directory%/*}/.new-XXXXXX")
-        chmod 755 "$staging"
-        unpack "$staging"
-        sync -f "$staging"
-        put "$staging" "$directory"
-    fi
+    mkdir -p "${directory%/*}"
+    staging=$(mktemp -d "${directory%/*}/.new-XXXXXX")
+    chmod 755 "$staging"
+    unpack "$staging"
+    sync -f "$staging"
+    put "$staging" "$directory"
     exec "$directory/apply" facts <<<"${2:-}"
 }
 
-# put STAGING DIRECTORY: another upload of the same scripts may have been faster, and brought the same.
+# put STAGING DIRECTORY: where the scripts are there already, those that somebody changed are replaced, one by one:
+# one that runs goes on in its old file.
 put() {
-    local problem
-    problem=$(mv -T "$1" "$2" 2>&1) && return
+    local each
+    mv -T "$1" "$2" 2>/dev/null && return
+    for each in "$1"/*; do
+        is_same "$each" "$2/${each##*/}" || mv -T "$each" "$2/${each##*/}"
+    done
     rm -rf "$1"
-    [ -x "$2/apply" ] || { echo "$problem" >&2 && return 1; }
 }
+
+is_same() { cmp -s "$1" "$2" && [ "$(stat -c %a:%u:%g "$1")" = "$(stat -c %a:%u:%g "$2")" ]; }
 
 unpack() {
     local target=/dev/null line path mode

@@ -45,12 +45,23 @@ def test_two_uploads_at_once_are_both_served(tmp_path: Path) -> None:
     assert (directory / "lib.sh").read_text() == "=== first\n"
 
 
+def test_a_script_that_somebody_changed_or_took_away_is_put_right(tmp_path: Path) -> None:
+    directory = tmp_path / "0123456789ab"
+    start().communicate(upload(directory), timeout=20)
+    (directory / "apply").write_text("#!/bin/bash\nexit 1\n")
+    (directory / "lib.sh").unlink()
+    kept = directory / "something"
+    kept.touch()
+    assert start().communicate(upload(directory), timeout=20) == ("facts by 0123456789ab\n", "")
+    assert (directory / "lib.sh").read_text() == "=== first\n"
+    assert kept.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["0123456789ab"]
+
+
 def test_an_upload_that_cannot_be_put_there_says_why(tmp_path: Path) -> None:
     directory = tmp_path / "0123456789ab"
-    directory.mkdir()
-    (directory / "something").touch()
+    directory.touch()
     process = start()
     out, error = process.communicate(upload(directory), timeout=20)
     assert (process.returncode, out) == (1, "")
-    assert "Directory not empty" in error
-    assert [path.name for path in tmp_path.iterdir()] == ["0123456789ab"]
+    assert "Not a directory" in error
