@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -60,7 +61,9 @@ async def _look(host: HostInState) -> Looked:
 
 
 def _text(problem: Exception) -> str:
-    return str(problem).strip() or "nothing within the time allowed"
+    if isinstance(problem, OSError) and problem.errno:
+        return os.strerror(problem.errno).lower()
+    return str(problem).strip() or "no answer within the time allowed"
 
 
 def _script() -> str:
