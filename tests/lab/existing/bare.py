@@ -16,7 +16,8 @@ LINK = "bare"
 SNAPSHOT = (
     "cd /; find etc usr/sbin usr/local -xdev '(' -type f -o -type l ')' -printf '%p %m %u %g %T@ %l\\n' "
     "| grep -vE 'etc/(resolv.conf|ld.so.cache)|\\.updated' | sort; "
-    "ip -6 -oneline address show | grep -v temporary | awk '{print $2, $4}' | sort; ip route; ip -6 route; "
+    "ip -6 -oneline address show | grep -v temporary | awk '{print $2, $4}' | sort; "
+    "{ ip route; ip -6 route; } | sed 's/ linkdown//'; "
     "sysctl net.ipv6.conf.all.forwarding net.ipv4.ip_forward; nft list tables; "
     "docker ps --all --format '{{.Names}} {{.Image}}'; docker network ls --format '{{.Name}}' | sort"
 )
