@@ -2,7 +2,7 @@
 # is waited for is told on standard error.
 # shellcheck shell=bash
 : "${scripts:?}"
-readonly PATIENCE=5 PROGRESS_SECONDS=${DUALSTACK_PROGRESS_SECONDS:-20}
+readonly PATIENCE=10 PROGRESS_SECONDS=${DUALSTACK_PROGRESS_SECONDS:-20}
 # What is busy, as the checks below saw it last.
 busy=
 
