@@ -62,104 +62,81 @@ class ContainerSecurityGroup(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.security_group_id = group.id
-        self._allow_icmpv6()
-        port = int(args.get("ssh_port", 22))
-        for network in args["ssh_from"]:
-            self._allow_ssh(network, port)
-        if "ssh_from_bastion" in args:
-            self._allow_bastion(args["ssh_from_bastion"], port)
+        self._let_in_icmpv6()
+        self._let_in_ssh(args)
         published = args.get("published_ports", [])
-        for open_port in sorted(set(args.get("open_ports", []) + published)):
-            self._allow_port(open_port)
-        for port_of_host in sorted(set(published)):
-            self._allow_port_over_ipv4(port_of_host)
+        for port in sorted(set(args.get("open_ports", []) + published)):
+            self._let_in_port(port, "", "A declared port of a container", cidr_ipv6=ALL_IPV6)
+        for port in sorted(set(published)):
+            self._let_in_port(port, "ipv4-", "A port of a host that leads to a container", cidr_ipv4=ALL_IPV4)
         self._allow_leaving("ipv4", cidr_ipv4=ALL_IPV4)
         self._allow_leaving("ipv6", cidr_ipv6=ALL_IPV6)
         self.register_outputs({"securityGroupId": self.security_group_id})
 
-    def _allow_icmpv6(self) -> None:
-        name = f"{self._prefix}-icmpv6-self"
-        SecurityGroupIngressRule(
-            name,
-            security_group_id=self.security_group_id,
-            description="ICMPv6 among the members",
-            ip_protocol=ICMPV6,
-            from_port=ANY_ICMP_TYPE,
-            to_port=ANY_ICMP_CODE,
-            referenced_security_group_id=self.security_group_id,
-            tags=resource_tags(name, self._tags),
-            opts=pulumi.ResourceOptions(parent=self),
+    def _let_in_icmpv6(self) -> None:
+        self._let_in(
+            "icmpv6-self",
+            "ICMPv6 among the members",
+            (ICMPV6, ANY_ICMP_TYPE, ANY_ICMP_CODE),
+            group=self.security_group_id,
         )
-        name = f"{self._prefix}-packet-too-big"
-        SecurityGroupIngressRule(
-            name,
-            security_group_id=self.security_group_id,
-            description="ICMPv6 packet too big from anywhere",
-            ip_protocol=ICMPV6,
-            from_port=PACKET_TOO_BIG,
-            to_port=ANY_ICMP_CODE,
+        self._let_in(
+            "packet-too-big",
+            "ICMPv6 packet too big from anywhere",
+            (ICMPV6, PACKET_TOO_BIG, ANY_ICMP_CODE),
             cidr_ipv6=ALL_IPV6,
-            tags=resource_tags(name, self._tags),
-            opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _allow_ssh(self, network: str, port: int) -> None:
-        cidr = ip_network(network)
-        name = f"{self._prefix}-ssh-from-{_name_part(str(cidr))}"
-        SecurityGroupIngressRule(
-            name,
-            security_group_id=self.security_group_id,
-            description="SSH from a named network",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            cidr_ipv4=None if isinstance(cidr, IPv6Network) else str(cidr),
-            cidr_ipv6=str(cidr) if isinstance(cidr, IPv6Network) else None,
-            tags=resource_tags(name, self._tags),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+    def _let_in_ssh(self, args: ContainerSecurityGroupArgs) -> None:
+        port = int(args.get("ssh_port", 22))
+        for network in args["ssh_from"]:
+            cidr = ip_network(network)
+            self._let_in(
+                f"ssh-from-{_name_part(str(cidr))}",
+                "SSH from a named network",
+                ("tcp", port, port),
+                cidr_ipv4=None if isinstance(cidr, IPv6Network) else str(cidr),
+                cidr_ipv6=str(cidr) if isinstance(cidr, IPv6Network) else None,
+            )
+        if "ssh_from_bastion" in args:
+            self._let_in(
+                "ssh-from-bastion",
+                "SSH from the host that the others are logged in on through",
+                ("tcp", port, port),
+                cidr_ipv6=pulumi.Output.concat(args["ssh_from_bastion"], "/128"),
+            )
 
-    def _allow_bastion(self, address: pulumi.Input[str], port: int) -> None:
-        name = f"{self._prefix}-ssh-from-bastion"
-        SecurityGroupIngressRule(
-            name,
-            security_group_id=self.security_group_id,
-            description="SSH from the host that the others are logged in on through",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            cidr_ipv6=pulumi.Output.concat(address, "/128"),
-            tags=resource_tags(name, self._tags),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
-    def _allow_port(self, port: str) -> None:
+    def _let_in_port(
+        self, port: str, family: str, why: str, cidr_ipv4: str | None = None, cidr_ipv6: str | None = None
+    ) -> None:
         number, protocol = port.split("/")
-        name = f"{self._prefix}-{protocol}-{number}"
-        SecurityGroupIngressRule(
-            name,
-            security_group_id=self.security_group_id,
-            description="A declared port of a container",
-            ip_protocol=protocol,
-            from_port=int(number),
-            to_port=int(number),
-            cidr_ipv6=ALL_IPV6,
-            tags=resource_tags(name, self._tags),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        what = (protocol, int(number), int(number))
+        self._let_in(f"{family}{protocol}-{number}", why, what, cidr_ipv4=cidr_ipv4, cidr_ipv6=cidr_ipv6)
 
-    def _allow_port_over_ipv4(self, port: str) -> None:
-        number, protocol = port.split("/")
-        name = f"{self._prefix}-ipv4-{protocol}-{number}"
+    def _let_in(
+        self,
+        name: str,
+        why: str,
+        what: tuple[str, int, int],
+        *,
+        cidr_ipv4: str | None = None,
+        cidr_ipv6: pulumi.Input[str] | None = None,
+        group: pulumi.Input[str] | None = None,
+    ) -> None:
+        """One rule. `what`: a protocol with its ports, or with a type and a code, first and last."""
+        protocol, first, last = what
+        rule_name = f"{self._prefix}-{name}"
         SecurityGroupIngressRule(
-            name,
+            rule_name,
             security_group_id=self.security_group_id,
-            description="A port of a host that leads to a container",
+            description=why,
             ip_protocol=protocol,
-            from_port=int(number),
-            to_port=int(number),
-            cidr_ipv4=ALL_IPV4,
-            tags=resource_tags(name, self._tags),
+            from_port=first,
+            to_port=last,
+            cidr_ipv4=cidr_ipv4,
+            cidr_ipv6=cidr_ipv6,
+            referenced_security_group_id=group,
+            tags=resource_tags(rule_name, self._tags),
             opts=pulumi.ResourceOptions(parent=self),
         )
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from lab.engine.environment import environment
 from tests.engine.conftest import running_endpoint
+from tests.engine.lab_program import client
 from tests.engine.pulumi_project import Answer, PulumiProject
 
 
@@ -32,13 +32,7 @@ def project(endpoint_url: str, pulumi_home: Path, tmp_path: Path) -> PulumiProje
 
 @pytest.fixture
 def ec2(endpoint_url: str) -> Any:
-    return boto3.client(
-        "ec2",
-        region_name="eu-central-1",
-        endpoint_url=endpoint_url,
-        aws_access_key_id="lab",
-        aws_secret_access_key="lab",
-    )
+    return client(endpoint_url)
 
 
 def errors(answer: Answer) -> list[str]:

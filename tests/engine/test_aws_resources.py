@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from lab.engine.environment import environment
 from tests.engine.aws_network import NETWORK, STEPS, changed_network
 from tests.engine.conftest import running_endpoint
+from tests.engine.lab_program import client
 from tests.engine.pulumi_project import PulumiProject
 
 
@@ -33,13 +33,7 @@ def stack(endpoint_url: str, pulumi_home: Path, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="module")
 def ec2(endpoint_url: str) -> Any:
-    return boto3.client(
-        "ec2",
-        region_name="eu-central-1",
-        endpoint_url=endpoint_url,
-        aws_access_key_id="lab",
-        aws_secret_access_key="lab",
-    )
+    return client(endpoint_url)
 
 
 def steps(stack: PulumiProject, *arguments: str) -> dict[str, str]:

@@ -4,9 +4,7 @@ import signal
 import time
 from pathlib import Path
 
-import boto3
-
-from lab.names import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from tests.engine.lab_program import client
 from tests.engine.pulumi_project import PulumiProject
 
 HEADING = ["+ pulumi:pulumi:Stack: (create)", "[urn=urn:pulumi:test::tiny::pulumi:pulumi:Stack::tiny-test]"]
@@ -14,14 +12,7 @@ HEADING = ["+ pulumi:pulumi:Stack: (create)", "[urn=urn:pulumi:test::tiny::pulum
 
 def made_vpc(project: PulumiProject) -> str:
     """The id of a VPC that another made."""
-    ec2 = boto3.client(
-        "ec2",
-        endpoint_url=project.environ["AWS_ENDPOINT_URL"],
-        region_name=REGION,
-        aws_access_key_id=ACCESS_KEY_ID,
-        aws_secret_access_key=SECRET_ACCESS_KEY,
-    )
-    return ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    return client(project.environ["AWS_ENDPOINT_URL"]).create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
 
 
 def test_a_preview_names_what_would_be_made_and_warns_of_nothing(pulumi_project: PulumiProject) -> None:
