@@ -1,0 +1,108 @@
+"""cloud-init, apt and reboots, which come by themselves."""
+
+import re
+import shlex
+
+import pytest
+
+from lab.machines import Host
+from tests.faults.recovery import converges_again
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import addresses, container_address, ping
+from tests.lab.lab_session import ec2
+
+PER_BOOT = "/var/lib/cloud/scripts/per-boot/busy.sh"
+AWAY = "/etc/netplan/50-cloud-init.yaml"
+QUERY = "cloud-init devel hotplug-hook --subsystem=net query"
+SECOND = """\
+network:
+  version: 2
+  ethernets:
+    ens6:
+      accept-ra: false
+      addresses: [fd00:6::6/64]
+      routing-policy: [{from: "fd00:6::6", table: 106, priority: 106}]
+"""
+
+
+@pytest.mark.fault("interface-attached")
+def test_a_second_interface_and_a_reboot_leave_the_host_s_network_as_it_is(
+    deployment: Deployment, host_1: Host, host_2: Host, prefix: str
+) -> None:
+    group = deployment.interface("host-1")["Groups"][0]["GroupId"]
+    subnet = deployment.interface("host-1")["SubnetId"]
+    second = ec2("create_network_interface", SubnetId=subnet, Groups=[group])["NetworkInterface"]
+    attachment = ec2(
+        "attach_network_interface",
+        NetworkInterfaceId=second["NetworkInterfaceId"], InstanceId=host_1.instance_id, DeviceIndex=1,
+    )["AttachmentId"]  # fmt: skip
+    try:
+        host_1.wait_until_succeeds("ip link show ens6")
+        host_1.succeed(f"(umask 077; printf %s {shlex.quote(SECOND)} >/etc/netplan/70-second.yaml)")
+        host_1.succeed("cloud-init devel hotplug-hook -s net handle -d /sys/devices/virtual/net/ens6 -u add")
+        boot = host_1.boot_id()
+        host_1.reboot()
+        host_1.wait_for_reboot(boot)
+        host_1.wait_until_succeeds("docker exec web-1 hostname", timeout=120)
+        host_1.fail(f"test -e {AWAY}")
+        assert addresses(host_1, "ens5") == [f"{prefix}1:1/64"]
+        assert "106:\tfrom fd00:6::6 lookup 106" in host_1.succeed("ip -6 rule")
+        assert host_1.succeed(QUERY) == "disabled\n"
+        assert ping(host_2, "web-2", f"{prefix}a") == 61
+        deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+    finally:
+        ec2("detach_network_interface", AttachmentId=attachment, Force=True)
+        host_1.succeed("rm -f /etc/netplan/70-second.yaml; netplan apply")
+    host_1.wait_until_succeeds("! ip link show ens6")
+    ec2("delete_network_interface", NetworkInterfaceId=second["NetworkInterfaceId"])
+
+
+@pytest.mark.fault("cloud-init-busy")
+@pytest.mark.fault("cloud-init-failed")
+def test_an_update_waits_for_cloud_init_and_ends_where_it_failed(
+    deployment: Deployment, host_1: Host
+) -> None:
+    host_1.succeed(f"printf '#!/bin/sh\nsleep 50\nexit 1\n' >{PER_BOOT} && chmod 755 {PER_BOOT}")
+    boot = host_1.boot_id()
+    host_1.reboot()
+    host_1.wait_for_reboot(boot)
+    deployment.change(repair="while cloud-init is busy")
+    failed = deployment.pulumi("up", "--yes", "--skip-preview", check=False, timeout=180)
+    assert failed.exit_code != 0
+    assert re.search(r"facts: cloud-init is busy; waiting for it, 59\d s at the most", failed.text)
+    assert re.search(r"facts: cloud-init is busy, still after \d+ s", failed.text)
+    assert (
+        "facts: cloud-init failed; see `cloud-init status --long`; the first error: ('scripts-per-boot', "
+    ) in failed.text
+
+    host_1.succeed(f"rm {PER_BOOT}")
+    boot = host_1.boot_id()
+    host_1.reboot()
+    host_1.wait_for_reboot(boot)
+    converges_again(deployment)
+    deployment.change(repair=None)
+    deployment.bring_up()
+
+
+@pytest.mark.fault("reboot-needed")
+def test_a_reboot_that_is_needed_is_told_and_done_where_it_is_wished(
+    deployment: Deployment, host_1: Host, host_2: Host, prefix: str
+) -> None:
+    host_1.succeed("touch /run/reboot-required && echo linux-base >/run/reboot-required.pkgs")
+    boots = host_1.boot_id(), host_2.boot_id()
+    deployment.change(repair="a reboot is needed")
+    told = deployment.bring_up()
+    assert "engine: warning: this host needs a reboot: packages ask for it: linux-base" in told
+    assert host_1.boot_id() == boots[0]
+
+    deployment.change(rebootWhenNeeded=True)
+    done = deployment.bring_up()
+    assert "reboot needed: packages ask for it: linux-base; rebooting" in done
+    assert host_1.boot_id() != boots[0]
+    assert host_2.boot_id() == boots[1]
+    assert container_address(host_1, "web-1") == f"{prefix}a"
+    deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+
+    deployment.change(rebootWhenNeeded=None, repair=None)
+    deployment.bring_up()
+    deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
