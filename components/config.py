@@ -58,7 +58,7 @@ KEYS: Final = (
         "subnets",
     ),
     *("availabilityZone", "blockPrefix", "instanceType", "ami", "ubuntuRelease", "gateway"),
-    *("internetTargets", "tags", "protect", "ulaPrefix", "repair", "rebootWhenNeeded"),
+    *("internetTargets", "tags", "protect", "ulaPrefix", "repair", "rebootWhenNeeded", "revertAfter"),
     *PACKAGE_KEYS,
 )
 CONNECT_WAYS: Final[Mapping[str, Connect]] = {"ipv6": "ipv6", "bastion": "bastion", "ipv4": "ipv4"}
@@ -88,6 +88,9 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
     connect = reader.choice("connect", CONNECT_WAYS, "ipv6")
     bastion, bastion_host = read_bastion(reader, connect)
     refuse_out_of_reach(reader, subnets, hosts, connect, bastion_host)
+    revert_after = (
+        reader.number("revertAfter", values.LEAST_REVERT_AFTER, values.MOST_REVERT_AFTER, 120) or 120
+    )
     parsed = StackConfig(
         ssh_from=_ssh_from(reader, connect, bastion_host) if on_aws else (),
         hosts=hosts,
@@ -116,7 +119,8 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
         packages=read_packages(reader),
         repair=reader.text("repair", values.repair) or "",
         reboot_when_needed=reader.boolean("rebootWhenNeeded", default=False),
-        warnings=warnings,
+        revert_after=revert_after,
+        warnings=(*warnings, *values.few_seconds(revert_after)),
     )
     if reader.errors:
         raise ConfigErrors(list(dict.fromkeys(reader.errors)))

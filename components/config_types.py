@@ -182,6 +182,8 @@ class StackConfig:
     """Any short text: another one runs every step on every host once more."""
     reboot_when_needed: bool = False
     """Whether a host that needs a reboot has it; else it is told."""
+    revert_after: int = 120
+    """Seconds after which a host reverts a change of its network that nobody confirmed."""
     warnings: tuple[str, ...] = ()
 
     @property

@@ -27,6 +27,23 @@ GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 EC2_KEY_TYPES: Final = ("ssh-ed25519", "ssh-rsa")
 """Key types that EC2 takes for a key pair (EC2 user guide, "Key pairs")."""
 
+LEAST_REVERT_AFTER: Final = 5
+"""Seconds: less than a change of the network and a new SSH session take together."""
+MOST_REVERT_AFTER: Final = 600
+"""Seconds: what VyOS and Junos wait by default."""
+ENOUGH_REVERT_AFTER: Final = 30
+"""Seconds: what snapd waits on a host of whatever speed."""
+
+
+def few_seconds(revert_after: int) -> tuple[str, ...]:
+    """A warning about a time in which a slow host does not get done, if it is one."""
+    if revert_after >= ENOUGH_REVERT_AFTER:
+        return ()
+    return (
+        f"revertAfter: {revert_after} s is short: a slow host, or a slow way to it, reverts a good change; "
+        f"take {ENOUGH_REVERT_AFTER} or more outside of a lab",
+    )
+
 
 def pattern(expression: str, allowed: str) -> Check:
     """A check for texts of one form; `allowed` says which, in words."""

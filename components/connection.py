@@ -6,6 +6,8 @@ import pulumi
 from pulumi_command.remote import ConnectionArgs, ProxyConnectionArgs
 
 SSH_PORT = 22
+DEFAULT_PYTHON = ".venv/bin/python"
+"""What runs this package's own programs on the machine that runs Pulumi, relative to the project."""
 DIAL_ERROR_LIMIT = 60
 """Failed dials before a step gives up: with pulumi-command's back-off (0.1 s, times 1.5, at most 5 s) some
 260 seconds, in which an instance boots."""

@@ -10,6 +10,7 @@ from pulumi_command.remote import Command
 from .container_networks.neighbours import Neighbour, steps_of
 from .container_networks.plan import NetworkWishes
 from .derived import derived
+from .guarded_command import guarded_command
 from .host.docker import parse_engine
 from .host.engine import AS_IT_COMES, EnginePackages
 from .host.facts import own_address, parse_facts
@@ -77,7 +78,7 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
         last = _shared_link_steps(name, host, wishes, facts, last)
     else:
         text = partial(network_text, gateway=wishes.gateway, on_link=wishes.on_link)
-        last = host.step(f"{name}-network", "network", derived(text, facts.stdout, address), [kernel])
+        last = guarded_command(host, name, "network", derived(text, facts.stdout, address), [kernel])
     packages: pulumi.Input[str] = ""
     if wishes.packages != AS_IT_COMES:
         packages = derived(partial(engine_text, packages=wishes.packages), facts.stdout)
@@ -111,9 +112,10 @@ def _shared_link_steps(
     for step in steps_of(wishes.networks.way):
         if step == "routes":
             text = derived(_routes, facts.stdout, wishes.prefix, wishes.neighbours)
+            last = guarded_command(host, name, step, text, [last])
         else:
             text = derived(partial(ndp_proxy_text, wishes=wishes.networks), facts.stdout, wishes.prefix)
-        last = host.step(f"{name}-{step}", step, text, [last])
+            last = host.step(f"{name}-{step}", step, text, [last])
     return last
 
 

@@ -24,7 +24,6 @@ PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
 DECLARED_VARIABLE = "DUALSTACK_DECLARED"
 """A digest of all that is declared for the host, secrets too. Nobody reads it: another one, and so every
 change of the host's steps, has the host met again."""
-DEFAULT_PYTHON = ".venv/bin/python"
 
 
 def first_contact(

@@ -153,6 +153,7 @@ def _make_host(
         args["ami"] = config.ami
     if config.repair:
         args["repair"] = config.repair
+    args["revert_after"] = config.revert_after
     if config.host_key_seed:
         args["host_key_seed"] = pulumi.Output.secret(config.host_key_seed)
     if config.gateway:

@@ -45,6 +45,7 @@ def make_existing_host(config: StackConfig, host: Host) -> DockerHost:
         args["packages"] = declared_packages(config.packages)
     if config.repair:
         args["repair"] = config.repair
+    args["revert_after"] = config.revert_after
     return DockerHost(host.name, args)
 
 

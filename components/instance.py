@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict, TypeVar
 import pulumi
 
 from .compose_app import ComposeApp, ComposeAppArgs, DeclaredApp
-from .connection import Ssh, connection, known_hosts_line, proxy, ssh_line
+from .connection import DEFAULT_PYTHON, Ssh, connection, known_hosts_line, proxy, ssh_line
 from .container_networks.plan import NetworkWishes
 from .declared import DeclaredContainer, DeclaredNetwork, as_container, as_network, in_order
 from .declared_packages import DeclaredPackages, as_packages
@@ -15,10 +15,10 @@ from .derived import derived
 from .docker_container import DEFAULT_WAY, DockerContainer, DockerContainerArgs
 from .docker_setup import DockerSetup, DockerWishes, set_up_docker
 from .existing import ExistingHost, Machine, existing_machine, neighbours_of, preflight_of, upstream_route
-from .first_contact import DEFAULT_PYTHON, first_contact
+from .first_contact import first_contact
 from .launch import launch
 from .reboot import reboot_when_needed
-from .steps import HostUnderWork
+from .steps import REVERT_AFTER, HostUnderWork
 
 T = TypeVar("T")
 
@@ -80,11 +80,14 @@ class DockerHostArgs(TypedDict):
     the host by hand. Default: none."""
     reboot_when_needed: NotRequired[bool]
     """Whether a host that needs a reboot has it, before its containers. Default: false, it is only told."""
+    revert_after: NotRequired[int]
+    """Seconds after which the host reverts a change of its network that no new SSH session confirmed.
+    Default: 120."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for every AWS resource, beside the package's own."""
     python: NotRequired[str]
-    """The Python that meets the host from the machine that runs Pulumi, absolute or relative to the project;
-    it needs this package. Default: .venv/bin/python."""
+    """The Python that meets the host, and changes its network, from the machine that runs Pulumi, absolute
+    or relative to the project; it needs this package. Default: .venv/bin/python."""
 
 
 class DockerHost(pulumi.ComponentResource):
@@ -176,6 +179,8 @@ class DockerHost(pulumi.ComponentResource):
                 instance=machine.instance,
                 repair=self._args.get("repair", ""),
                 met=self._meet(machine),
+                revert_after=int(self._args.get("revert_after", REVERT_AFTER)),
+                python=self._args.get("python", DEFAULT_PYTHON),
             ),
             DockerWishes(
                 on_link=self._args.get("addresses") != "prefix",

@@ -6,14 +6,13 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_command.local import Command, Logging
 
-from .connection import Ssh, proxy, ssh_port, ssh_user
+from .connection import DEFAULT_PYTHON, Ssh, proxy, ssh_port, ssh_user
 from .declared import DeclaredContainer, DeclaredNetwork, in_order
 from .docker_container import DEFAULT_WAY
 
 PROVER = f"{__package__}.reachability_check"
 PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
 OWN_PRIVATE_KEYS_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEYS"
-DEFAULT_PYTHON = ".venv/bin/python"
 
 
 class CheckedHost(TypedDict):

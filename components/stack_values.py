@@ -32,7 +32,7 @@ TEXT_KEYS: Final = frozenset(
 JSON_KEYS: Final = frozenset(
     {
         *("sshFrom", "sshFromAnywhere", "bastion", "sshPort", "sshWait", "subnetIndex", "blockPrefix"),
-        *("internetTargets", "hosts", "subnets", "tags", "protect", "rebootWhenNeeded"),
+        *("internetTargets", "hosts", "subnets", "tags", "protect", "rebootWhenNeeded", "revertAfter"),
         "dockerRepository",
     }
 )

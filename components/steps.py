@@ -6,7 +6,11 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_command.remote import Command, ConnectionArgs, Logging
 
+from .connection import DEFAULT_PYTHON
 from .host.steps import Concern, command_line, remove_line, scripts_bundle
+
+REVERT_AFTER = 120
+"""Seconds; that of `netplan try`."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,8 @@ class HostUnderWork:
     `instance` is the resource itself, where the caller has it: then its end takes the steps with it, and no
     `delete` dials a host that is gone. `repair`: any text; another one runs every step once more.
     `met`: the first contact with the host, before every step.
+    `revert_after`: seconds after which the host reverts a change of its network that nobody confirmed.
+    `python`: runs such a step on the machine that runs Pulumi, absolute or relative to the project.
     """
 
     parent: pulumi.Resource
@@ -24,6 +30,8 @@ class HostUnderWork:
     instance: pulumi.Resource | None = None
     repair: str = ""
     met: pulumi.Resource | None = None
+    revert_after: int = REVERT_AFTER
+    python: str = DEFAULT_PYTHON
 
     @property
     def reason(self) -> pulumi.Output[str]:

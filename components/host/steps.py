@@ -28,9 +28,17 @@ Concern = Literal[
 ]
 
 INSTALL_DIRECTORY: Final = "/usr/local/lib/dualstack"
-EXECUTABLES: Final = ("reboot-needed", "apply", "remove", "places", "network-revert")
+EXECUTABLES: Final = (
+    *("apply", "remove", "confirm", "places", "reboot-needed"),
+    *("network-change", "network-revert"),
+)
 NAMED: Final = ("container", "compose")
 """The concerns of which a host has several, each with a name."""
+GUARDED: Final = ("network", "routes")
+"""The concerns that change the network under SSH: `guarded_line` and `confirm_line` are theirs."""
+STEP_SECONDS: Final = 600
+"""How long a guarded step may wait for another step on its host, as in scripts/lib.sh."""
+CONFIRM_SECONDS: Final = 20
 CONTAINER_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
@@ -73,6 +81,22 @@ def command_line(concern: Concern, hash12: str, name: str | None = None) -> str:
 def remove_line(concern: Concern, hash12: str, name: str | None = None) -> str:
     """The line that takes a concern away and gives the host back as it was found. It reads no input."""
     return f"sudo {INSTALL_DIRECTORY}/{hash12}/remove {_subject(concern, name)}"
+
+
+def guarded_line(verb: str, concern: str, hash12: str, change: str, seconds: int) -> str:
+    """The line that begins a guarded change. It reverts by itself `seconds` after it began.
+
+    `verb`: apply, with the wanted files on standard input, or remove. `change`: 8 hex digits that name it.
+    Its last line of output is `applied CHANGE reverts in N s`, or ends with `unchanged`.
+    """
+    bound = STEP_SECONDS + seconds + 180
+    directory = f"{INSTALL_DIRECTORY}/{hash12}"
+    return f"sudo timeout --kill-after=5 {bound} {directory}/{verb} {concern} {change} {seconds}"
+
+
+def confirm_line(hash12: str, change: str) -> str:
+    """The line that confirms a guarded change, from a new SSH session, and prints what became of it."""
+    return f"sudo timeout --kill-after=5 {CONFIRM_SECONDS} {INSTALL_DIRECTORY}/{hash12}/confirm {change}"
 
 
 def _subject(concern: Concern, name: str | None) -> str:

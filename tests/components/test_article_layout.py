@@ -200,12 +200,47 @@ def steps_of(host: str) -> list[tuple[str, str, str]]:
     ]
 
 
+def remote_steps_of(host: str) -> list[tuple[str, str, str]]:
+    """Those that pulumi-command runs on the host itself: all but the guarded one."""
+    return [step for step in steps_of(host) if step[1] != "network"]
+
+
+@pytest.mark.parametrize("host", ["host-1", "host-2"])
+def test_the_network_step_is_run_from_here_with_the_key_in_its_environment(
+    recording: Recording, host: str
+) -> None:
+    step = recording.named(f"{host}-network")
+    assert isinstance(step.inputs["environment"]["DUALSTACK_SSH_PRIVATE_KEY"], Secret)
+    inputs = recording.inputs(f"{host}-network")
+    environment = inputs.pop("environment")
+    assert json.loads(environment.pop("DUALSTACK_HOST")) == {
+        "name": host,
+        "host": SUBNET.removesuffix("::") + EXPECTED_ADDRESSES[host][0],
+        "port": 22,
+        "user": "ubuntu",
+        "hostKey": derive_host_key(PRIVATE_KEY, "test", host).public,
+        "bastion": None,
+        "revertAfter": 120,
+    }
+    assert environment == {"DUALSTACK_SSH_PRIVATE_KEY": PRIVATE_KEY}
+    hash12 = scripts_bundle()[1]
+    assert inputs == {
+        "interpreter": [".venv/bin/python", "-m", "components.guarded_step"],
+        "create": f"apply network {hash12} # on {host}-instance-id",
+        "update": f"apply network {hash12} # on {host}-instance-id",
+        "delete": f"remove network {hash12}",
+        "stdin": {name: text for name, _, text in steps_of(host)}[f"{host}-network"],
+        "logging": "stderr",
+        "addPreviousOutputInEnv": False,
+    }
+
+
 @pytest.mark.parametrize("host", ["host-1", "host-2"])
 def test_each_step_is_one_short_line_with_the_wanted_files_on_its_input(
     recording: Recording, host: str
 ) -> None:
     hash12 = scripts_bundle()[1]
-    for name, concern, text in steps_of(host):
+    for name, concern, text in remote_steps_of(host):
         container = "web" if concern == "container" else None
         line = f"{command_line(concern, hash12, container)} # on {host}-instance-id"
         undone = {} if concern == "facts" else {"delete": remove_line(concern, hash12, container)}
@@ -236,7 +271,7 @@ def test_a_step_follows_the_one_before_and_goes_with_the_instance(recording: Rec
         step = recording.named(name)
         assert step.deleted_with == f"{host}-instance"
         assert step.delete_before_replace
-        assert isinstance(step.inputs["connection"], Secret)
+        assert name.endswith("-network") or isinstance(step.inputs["connection"], Secret)
     for earlier, later in pairwise(names[:-1]):
         assert earlier in recording.named(later).depends_on
     # A container is a component of its own: the component waits for docker, and its child for the component.

@@ -81,16 +81,28 @@ def test_a_second_container_comes_after_the_first_and_changes_nothing_of_it() ->
 
 def test_a_given_gateway_changes_the_network_step_alone() -> None:
     _, _, changed = difference(ARTICLE, replace(ARTICLE, gateway="fe80:ec2::1"))
-    steps = {f"command:remote:Command host-{number}-network" for number in (1, 2)}
+    steps = {f"command:local:Command host-{number}-network" for number in (1, 2)}
     assert changed == {*steps, CONTACT, CONTACT.replace("host-1", "host-2"), CHECK}
     hosts = run(replace(ARTICLE, gateway="fe80:ec2::1")).result["hosts"]
     assert [host["gateway"] for host in hosts.values()] == ["fe80:ec2::1"] * 2
 
 
+def test_a_longer_time_to_confirm_changes_no_file() -> None:
+    _, _, changed = difference(ARTICLE, replace(ARTICLE, revert_after=60))
+    steps = {
+        f"command:local:Command host-{number}-{step}" for number in (1, 2) for step in ("ssh", "network")
+    }
+    assert changed == steps
+    before, after = (
+        run(one).inputs("host-1-network") for one in (ARTICLE, replace(ARTICLE, revert_after=60))
+    )
+    assert (before["stdin"], before["update"]) == (after["stdin"], after["update"])
+
+
 def test_another_repair_runs_every_step_of_every_host_and_nothing_else() -> None:
     once, again = replace(ARTICLE, repair="2026-11-21"), replace(ARTICLE, repair="2026-11-22")
     steps = {
-        f"command:remote:Command host-{number}-{step}"
+        f"command:{'local' if step == 'network' else 'remote'}:Command host-{number}-{step}"
         for number in (1, 2)
         for step in ("facts", "kernel", "network", "engine", "filter", "docker", "web-container")
     }

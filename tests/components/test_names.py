@@ -36,7 +36,7 @@ command:remote:Command host-1-engine
 command:remote:Command host-1-facts
 command:remote:Command host-1-filter
 command:remote:Command host-1-kernel
-command:remote:Command host-1-network
+command:local:Command host-1-network
 command:remote:Command host-1-web-container
 dualstack:index:ContainerNetworkInterface host-1
 dualstack:index:DockerContainer host-1-web

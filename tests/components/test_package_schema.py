@@ -121,7 +121,7 @@ def test_no_property_is_a_union(schema: dict[str, Any]) -> None:
                     "networks",
                     "open",
                 ),
-                *("packages", "python", "rebootWhenNeeded", "repair", "tags", "ubuntuRelease"),
+                *("packages", "python", "rebootWhenNeeded", "repair", "revertAfter", "tags", "ubuntuRelease"),
             ],
         ),
         (

@@ -39,7 +39,7 @@ command:remote:Command host-N-engine
 command:remote:Command host-N-facts
 command:remote:Command host-N-filter
 command:remote:Command host-N-kernel
-command:remote:Command host-N-network
+command:local:Command host-N-network
 command:remote:Command host-N-web-N-container
 dualstack:index:ContainerNetworkInterface host-N
 dualstack:index:DockerContainer host-N-web-N

@@ -7,7 +7,7 @@ from lab.machines import CommandFailed, Host, MachineDown
 from tests.lab.deployment import Config, Deployment
 
 SOUND = (
-    "test -z \"$(find /var/lib/dualstack -name '*.pending' -o -name unsettled -size +0)\""
+    'test -z "$(find /var/lib/dualstack -name pending -o -name reverting -o -name unsettled -size +0)"'
     " || {{ echo a step has not ended; exit 1; }}"
     " && docker exec {container} ping -6 -c 1 -W 3 {other} >/dev/null"
 )

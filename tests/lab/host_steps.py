@@ -10,7 +10,15 @@ from components.container_networks.plan import NetworkWishes
 from components.host import render
 from components.host.docker import parse_engine
 from components.host.engine import AS_IT_COMES, EnginePackages
-from components.host.steps import Concern, command_line, remove_line, scripts_bundle
+from components.host.steps import (
+    GUARDED,
+    Concern,
+    command_line,
+    confirm_line,
+    guarded_line,
+    remove_line,
+    scripts_bundle,
+)
 from components.ipaddress_tools import HostAddresses, host_addresses
 from lab.machines import CommandFailed, Host
 
@@ -21,6 +29,8 @@ SNAPSHOT = (
     "ip -4 route; sysctl net.ipv6.conf.all.forwarding net.ipv4.ip_forward; nft list tables; docker ps --all"
 )
 """Prints what the steps may touch on a host: files with mode, owner and time, addresses, routes, filters."""
+CHANGE = "0123abcd"
+REVERT_AFTER = 20
 ORDER: tuple[Concern, ...] = ("kernel", "network", "engine", "filter", "docker")
 
 
@@ -67,7 +77,10 @@ class HostUnderSteps:
 
     def apply(self, concern: Concern, gateway: str | None = None) -> str:
         """One step; what it said on standard output. Raises CommandFailed."""
-        said = self._run(command_line(concern, self._hash), self.wanted(concern, gateway))
+        wanted = self.wanted(concern, gateway)
+        if concern in GUARDED:
+            return self.guarded("apply", concern, wanted)
+        said = self._run(command_line(concern, self._hash), wanted)
         if concern == "engine":
             self.engine = said
         return said
@@ -83,13 +96,31 @@ class HostUnderSteps:
 
     def remove(self, concern: Concern) -> None:
         """Takes one step away."""
-        self._run(remove_line(concern, self._hash), "")
+        if concern in GUARDED:
+            self.guarded("remove", concern, "")
+        else:
+            self._run(remove_line(concern, self._hash), "")
+
+    def guarded(self, verb: str, concern: Concern, wanted: str) -> str:
+        """One guarded step, confirmed as by somebody at the console; what it said."""
+        said = self.begin(verb, concern, wanted)
+        if said.endswith(" s\n"):
+            self._run(confirm_line(self._hash, CHANGE), "")
+        return said
+
+    def begin(self, verb: str, concern: Concern, wanted: str, seconds: int = REVERT_AFTER) -> str:
+        """The first half of a guarded step, which nobody confirms."""
+        return self._run(guarded_line(verb, concern, self._hash, CHANGE, seconds), wanted)
+
+    def confirm(self) -> str:
+        """What the host says became of the last guarded step; one that is pending is confirmed."""
+        return self.host.run(["sh", "-c", confirm_line(self._hash, CHANGE)]).stdout
 
     def remove_all(self) -> None:
         for container in reversed(self.containers):
             self.remove_container(container.name)
         for concern in (*reversed(ORDER), "facts"):
-            self._run(remove_line(concern, self._hash), "")
+            self.remove(concern)
 
     def address_of(self, container: str) -> str:
         """The last group of a container's address; empty when it does not run."""

@@ -10,9 +10,18 @@ from components.container_networks.plan import HostPlan, NetworkWishes, PlannedN
 from components.container_networks.registry import plan_host
 from components.host import render
 from components.host.docker import parse_engine
-from components.host.steps import Concern, command_line, remove_line, scripts_bundle
+from components.host.steps import (
+    GUARDED,
+    Concern,
+    command_line,
+    confirm_line,
+    guarded_line,
+    remove_line,
+    scripts_bundle,
+)
 from lab.link.client import ListedHost
 from lab.machines import CommandFailed, Host
+from tests.lab.host_steps import CHANGE, REVERT_AFTER
 
 
 @dataclass
@@ -59,19 +68,24 @@ class LinkHostUnderSteps:
 
     def apply(self, concern: Concern) -> str:
         """One step; what it said on standard output. Raises CommandFailed."""
-        self.said[concern] = self._run(command_line(concern, self._hash), self.wanted(concern))
+        if concern in GUARDED:
+            self.said[concern] = self._guarded("apply", concern, self.wanted(concern))
+        else:
+            self.said[concern] = self._run(command_line(concern, self._hash), self.wanted(concern))
         if concern == "engine":
             self.engine = self.said[concern]
         return self.said[concern]
 
     def remove(self, concern: Concern) -> str:
+        if concern in GUARDED:
+            return self._guarded("remove", concern, "")
         return self._run(remove_line(concern, self._hash), "")
 
     def remove_all(self) -> None:
         for container in reversed(self.wishes.containers):
             self._run(remove_line("container", self._hash, container.name), "")
         for concern in (*reversed(self.concerns), "facts"):
-            self._run(remove_line(concern, self._hash), "")
+            self.remove(concern)
 
     @property
     def concerns(self) -> tuple[Concern, ...]:
@@ -104,6 +118,13 @@ class LinkHostUnderSteps:
         engine = parse_engine(self.engine)
         text = render.container_text(engine, str(self.prefix), self.wishes, container.name)
         self._run(command_line("container", self._hash, container.name), text)
+
+    def _guarded(self, verb: str, concern: Concern, wanted: str) -> str:
+        """One guarded step, confirmed as by somebody at the console."""
+        said = self._run(guarded_line(verb, concern, self._hash, CHANGE, REVERT_AFTER), wanted)
+        if said.endswith(" s\n"):
+            self._run(confirm_line(self._hash, CHANGE), "")
+        return said
 
     def _run(self, line: str, text: str) -> str:
         result = self.host.run(["sh", "-c", line], timeout=300, text=text)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from ipaddress import IPv6Network
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +16,7 @@ from tests.lab.lab_session import (
     make_interface,
     network_with_key,
     run_instance,
+    wait_for,
 )
 
 KEY_NAME = "host-scripts"
@@ -68,6 +68,8 @@ def eventually_at(steps: HostUnderSteps, expected: dict[str, str]) -> None:
         time.sleep(0.5)
 
 
+NETWORK = "ip -6 route show default; ip -6 -oneline address show dev ens5 scope global; cat /etc/netplan/*"
+OTHER_GATEWAY = "fe80:ec2::1"
 IN_PLACE = {"web": "a", "api": "b"}
 
 
@@ -170,19 +172,47 @@ def test_after_a_reboot_everything_is_as_it_was(prepared: HostUnderSteps) -> Non
     assert "dynamic" not in host.succeed("ip -6 address show dev ens5")
 
 
-def test_an_interrupted_change_reverts_by_itself(prepared: HostUnderSteps) -> None:
+def test_a_change_that_nobody_confirms_reverts_by_itself(prepared: HostUnderSteps) -> None:
     host = prepared.host
-    before = host.succeed("ip -6 route show default; cat /etc/netplan/*")
-    script = Path("/usr/local/lib/dualstack") / host.succeed("ls -t /usr/local/lib/dualstack").split()[0]
-    wanted = prepared.wanted("network", "fe80::dead")
-    line = f"DUALSTACK_REVERT_SECONDS=8 timeout --signal=KILL 4 {script}/apply network"
-    assert host.run(["sh", "-c", line], text=wanted).returncode != 0
-    assert "via fe80::dead" in host.succeed("ip -6 route show default")
-    with pytest.raises(CommandFailed, match="another network change is pending and reverts by itself"):
-        prepared.apply("network")
-    host.wait_until_succeeds("! ip -6 route show default | grep -q fe80::dead", timeout=15)
-    host.wait_until_succeeds("test ! -e /var/lib/dualstack/network.pending", timeout=10)
-    assert host.succeed("ip -6 route show default; cat /etc/netplan/*") == before
+    before = host.succeed(NETWORK)
+    assert prepared.begin("apply", "network", prepared.wanted("network", OTHER_GATEWAY), 8).startswith(
+        f"network: ens5 has {prepared.subnet.network_address}1:1/64, gateway {OTHER_GATEWAY}, no DHCPv6\n"
+        "applied 0123abcd reverts in "
+    )
+    assert f"via {OTHER_GATEWAY}" in host.succeed(NETWORK)
+    with pytest.raises(CommandFailed, match=r"another network change is pending, reverts in \d s; nothing"):
+        prepared.begin("apply", "network", prepared.wanted("network", OTHER_GATEWAY))
+    host.wait_until_succeeds("test -e /var/lib/dualstack/guard/reverted", timeout=15)
+    assert host.succeed(NETWORK) == before
+    assert prepared.confirm() == "reverted nobody confirmed it within 8 s\n"
+    host.fail("ls /etc/systemd/system/dualstack-network-restore.service")
+
+
+def test_the_clock_that_reverts_is_one_that_nobody_sets(prepared: HostUnderSteps) -> None:
+    """Machines share this computer's clock, so it is not set here: systemd says which clock it waits for."""
+    prepared.begin("apply", "network", prepared.wanted("network", OTHER_GATEWAY), 30)
+    shown = prepared.host.succeed(
+        "systemctl show dualstack-network-revert.timer -p TimersMonotonic -p TimersCalendar -p "
+        "NextElapseUSecRealtime -p NextElapseUSecMonotonic"
+    )
+    assert "TimersMonotonic={ OnActiveUSec=30s ; next_elapse=" in shown
+    assert "TimersCalendar=" not in shown
+    assert "NextElapseUSecRealtime=\n" in shown
+    prepared.host.succeed("systemctl start dualstack-network-revert.service")
+    wait_for(lambda: prepared.confirm() == "reverted nobody confirmed it within 30 s\n", "the revert")
+
+
+def test_a_power_cut_before_the_confirmation_boots_the_confirmed_network(prepared: HostUnderSteps) -> None:
+    host = prepared.host
+    before = host.succeed(NETWORK)
+    prepared.begin("apply", "network", prepared.wanted("network", OTHER_GATEWAY), 60)
+    boot = host.boot_id()
+    host.power_cut()
+    host.wait_for_reboot(boot)
+    host.wait_for_unit("ssh.service")
+    assert host.succeed(NETWORK) == before
+    assert prepared.confirm() == "reverted the machine went down before the change was confirmed\n"
+    eventually_at(prepared, IN_PLACE)
 
 
 def test_without_its_steps_the_host_is_as_it_was_found(prepared: HostUnderSteps, snapshot: str) -> None:

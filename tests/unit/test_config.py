@@ -102,3 +102,12 @@ def test_no_secret_is_shown_with_the_config() -> None:
     config = parse({**RIGHT, "hostKeySeed": "a secret of some length"})
     assert "PRIVATE" not in repr(config)
     assert "a secret" not in repr(config)
+
+
+def test_a_short_time_to_confirm_is_warned_about() -> None:
+    assert (parse(RIGHT).revert_after, parse({**RIGHT, "revertAfter": 30}).warnings) == (120, ())
+    (warning,) = parse({**RIGHT, "revertAfter": "8"}).warnings
+    assert warning == (
+        "revertAfter: 8 s is short: a slow host, or a slow way to it, reverts a good change; take 30 or more "
+        "outside of a lab"
+    )

@@ -1,50 +1,85 @@
-# A change of the host's network reverts by itself: a timer is armed before anything is touched, and only a host
-# that passes its checks disarms it. The step gives `checks`, which says in $reason what is not right.
-# shellcheck shell=bash
+# A change of the host's network that reverts by itself, unless a new SSH session confirms it in time.
+# One at a time on a host. Its state is a file that changes its name, so that of a confirmation and the timer one
+# alone wins: pending, then confirmed, or reverting and reverted. The concern gives `checks`, which says in $reason
+# what is not right, and `summary`.
+# shellcheck shell=bash disable=SC2034
 : "${scripts:?}" "${concern:?}"
-readonly REVERT_UNIT=dualstack-$concern-revert
-readonly APPLY_UNIT=dualstack-network-apply
-readonly PENDING=$STATE/$concern.pending
-REVERT_SECONDS=${DUALSTACK_REVERT_SECONDS:-90}
-reason=
+# shellcheck source=revert.sh
+. "$scripts/revert.sh"
+change=${change:-}
+seconds=${seconds:-}
 
-# guarded_apply WANTED: sets $applied to what changed; empty when all was right before.
-guarded_apply() {
-    printf '%s' "$1" | host_files save "$STATE/$concern"
-    arm
-    applied=$(printf '%s' "$1" | write_files) || revert_now "the files could not be written"
-    if [ -z "$applied" ] && is_right 1; then
-        disarm
+# guarded VERB: the change on standard input, applied or taken away; ends before anybody has confirmed it.
+guarded() {
+    wanted=$(cat; printf .)
+    wanted=${wanted%.}
+    [[ $change =~ ^[0-9a-f]{8}$ && $seconds =~ ^[1-9][0-9]*$ ]] ||
+        fail "use $1 $concern CHANGE SECONDS, with 8 hex digits that name this change, and when it reverts"
+    refuse_pending
+    take_lock
+    refuse_pending
+    refuse_failed
+    finish_interrupted
+    nic=$(interface_of)
+    if is_done "$1"; then
+        host_files settle "$STATE/$concern"
+        say "unchanged"
         return
     fi
-    netplan_apply || revert_now "\`netplan apply\` failed"
-    is_right 20 || revert_now "$reason"
-    disarm
-    applied=yes
+    [ "$1" = remove ] || check_renders
+    note_before
+    save_confirmed
+    arm "$1"
+    # Outside of the SSH session: a connection that breaks does not leave half of it done.
+    bounded $((seconds + 60)) systemd-run --quiet --wait --collect --unit="$CHANGE_UNIT" \
+        --property=TimeoutStopSec=2 "$scripts/network-change" >/dev/null 2>&1 || true
+    report
 }
 
-# Called by the timer, or when a check failed.
-revert() {
-    host_files revert "$STATE/$concern"
-    rm -f "$PENDING"
-    netplan generate && netplan apply
-}
+# Only a confirmation ends the step.
+settle_files() { :; }
 
-wish_in() { printf '%s' "$1" | sed -n "s/^$2=//p"; }
-
-# Of this step, or of another that changes the network.
+# Of this concern or the other.
 refuse_pending() {
-    local pending other
-    for pending in "$STATE"/*.pending; do
-        [ -f "$pending" ] || continue
-        other=$(basename "$pending" .pending)
-        if systemctl is-active --quiet "dualstack-$other-revert.timer"; then
-            fail "another network change is pending and reverts by itself within $REVERT_SECONDS s; try again then"
-        fi
+    if read_marker pending && systemctl is-active --quiet "$REVERT_UNIT.timer"; then
+        fail "another network change is pending, reverts in $(seconds_left) s; nothing was changed; try again then"
+    fi
+    if read_marker reverting && systemctl is-active --quiet "$REVERT_UNIT.service"; then
+        fail "another network change is being reverted; nothing was changed; try again in a minute"
+    fi
+}
+
+refuse_failed() {
+    [ ! -f "$GUARD/failed" ] ||
+        fail "$(cat "$GUARD/failed"); find out why, then \`sudo rm $GUARD/failed\` on this host and try again"
+}
+
+finish_interrupted() {
+    if [ -f "$GUARD/pending" ] || [ -f "$GUARD/reverting" ]; then
         warn "a network change was interrupted; reverting it first"
-        "$scripts/network-revert" "$other" >/dev/null 2>&1 ||
-            fail "reverting the interrupted change failed; see \`journalctl -u dualstack-$other-revert\`"
-    done
+        "$scripts/network-revert" >/dev/null 2>&1 || true
+    fi
+    refuse_failed
+    forget_restore
+    rm -rf "$STATE/$concern.saved"
+}
+
+interface_of() {
+    local found
+    found=$(sed -n 's/^interface=//p' <<<"$wanted")
+    [ -n "$found" ] || found=$(sed -n 's/^interface=//p' "/etc/dualstack/$concern" 2>/dev/null || true)
+    [ -n "$found" ] || found=$(ip -6 route show default | awk '{print $5; exit}')
+    printf '%s' "$found"
+}
+
+is_done() {
+    if [ "$1" = remove ]; then
+        [ ! -d "$STATE/$concern" ]
+    else
+        [ -z "$(host_files differs "$STATE/$concern" <<<"${wanted%$'\n'}")" ] || return 1
+        before=$(network_state "$nic")
+        is_right 1
+    fi
 }
 
 # netplan reads the candidate in a scratch root first: what it cannot read never reaches the live files.
@@ -53,7 +88,7 @@ check_renders() {
     root=$(mktemp -d)
     mkdir -p "$root/etc" "$root/run"
     cp -a /etc/netplan "$root/etc/"
-    printf '%s' "$1" | host_files stage "$root"
+    printf '%s' "$wanted" | host_files stage "$root"
     output=$(bounded 30 netplan generate --root-dir "$root" 2>&1) || {
         rm -rf "$root"
         fail "netplan cannot read the wanted files, nothing was changed: $output"
@@ -61,37 +96,67 @@ check_renders() {
     rm -rf "$root"
 }
 
-arm() {
-    : >"$PENDING"
-    sync "$PENDING"
-    systemctl reset-failed "$REVERT_UNIT.service" 2>/dev/null || true
-    quietly 20 "arming the timer that reverts" systemd-run --quiet --unit="$REVERT_UNIT" \
-        --on-active="$REVERT_SECONDS" --timer-property=AccuracySec=100ms \
-        "$scripts/network-revert" "$concern"
+note_before() {
+    local known
+    mkdir -p "$GUARD"
+    network_state "$nic" >"$GUARD/before"
+    mapfile -t known < <(acquaintances)
+    answering "${known[@]}" >"$GUARD/answered"
+    printf '%s' "$wanted" >"$GUARD/wanted"
 }
 
-disarm() {
-    systemctl stop "$REVERT_UNIT.timer" || fail "the timer could not be stopped; the change will revert"
-    [ -f "$PENDING" ] || fail "the change took too long and was reverted"
-    rm -rf "$PENDING" "$STATE/$concern.saved"
-}
-
-revert_now() {
-    systemctl stop "$REVERT_UNIT.timer" || true
-    if revert >/dev/null 2>&1; then
-        fail "$1; reverted, the network is as it was before"
-    fi
-    fail "$1; reverting failed too, see \`networkctl status\`"
-}
-
-# Outside of the SSH session: a connection that breaks does not leave half of it done.
-netplan_apply() {
+save_confirmed() {
     local output
-    output=$(bounded 90 systemd-run --quiet --wait --pipe --collect --unit="$APPLY_UNIT" \
-        timeout 60 netplan apply 2>&1) && return
-    printf '%s\n' "$output" | tail -n 5 >&2
-    return 1
+    output=$(printf '%s' "$wanted" | host_files save "$STATE/$concern" 2>&1) || {
+        rm -rf "$STATE/$concern.saved"
+        fail "what is there now could not be saved, nothing was changed: ${output##*$'\n'}"
+    }
 }
+
+# Before anything is touched: what restores it at a boot, the marker, the timer.
+arm() {
+    local output
+    rm -f "$GUARD"/{confirmed,reverted,reason,applied,log}
+    mkdir -p "${RESTORE_LINK%/*}"
+    sed "s|@scripts@|$scripts|g" "$scripts/network-restore.service" >"$RESTORE_UNIT"
+    ln -sf "$RESTORE_UNIT" "$RESTORE_LINK"
+    printf '%s\n' "$change $concern $1 $seconds $(($(uptime_seconds) + seconds)) $nic" >"$GUARD/.pending"
+    sync
+    mv -T "$GUARD/.pending" "$GUARD/pending"
+    sync "$GUARD"
+    systemctl reset-failed "$REVERT_UNIT.service" 2>/dev/null || true
+    output=$(bounded 20 systemd-run --quiet --unit="$REVERT_UNIT" --on-active="$seconds" \
+        --timer-property=AccuracySec=100ms "$scripts/network-revert" 2>&1) || {
+        rm -f "$GUARD/pending"
+        forget_restore
+        fail "the timer that reverts could not be armed, nothing was changed: $output"
+    }
+}
+
+report() {
+    until_true 90 is_decided || true
+    if read_marker pending && [ -f "$GUARD/applied" ]; then
+        say "$(summary)"
+        echo "applied $change reverts in $(seconds_left) s"
+        return
+    fi
+    [ ! -f "$GUARD/log" ] || tail -n 20 "$GUARD/log" >&2
+    refuse_failed
+    [ -f "$GUARD/reverted" ] || fail "what became of the change is not known; see \`networkctl status\`"
+    fail "$(cat "$GUARD/reason"); reverted, the network is as it was before; put that right and run \`pulumi up\` again"
+}
+
+is_decided() { [ -f "$GUARD/applied" ] && [ -f "$GUARD/pending" ] || [ -f "$GUARD/reverted" ] || [ -f "$GUARD/failed" ]; }
+
+# What must be right once the concern is taken away.
+checks_of_removal() {
+    reason="IPv4 on $nic is not what it was"
+    [ "$(ipv4_of "$(network_state "$nic")")" = "$(ipv4_of "$before")" ] || return 1
+    reason="there is no IPv6 default route any more"
+    [[ $before != *"6 default "* ]] || ip -6 route show default | grep -q .
+}
+
+ipv4_of() { grep '^4 ' <<<"$1" || true; }
 
 # is_right SECONDS: tries for so long; says in $reason what is not right.
 is_right() {
@@ -102,7 +167,22 @@ is_right() {
     done
 }
 
-ipv4_state() {
-    ip -4 -oneline address show dev "$1" scope global | awk '{print $4}' | sort
-    ip -4 route show default | sed 's/ src.*//' | sort
+# The addresses beyond this host that it has to do with: ends of its TCP connections, and neighbours; at most 8.
+acquaintances() {
+    local address
+    {
+        ss --no-header --tcp --numeric state established | awk '{print $4}' | sed -E 's/:[0-9]+$//; s/[][]//g; s/^::ffff://'
+        ip neigh show dev "$nic" | awk '/lladdr/ {print $1}'
+    } | grep -v '^fe80:' | sort -u | while read -r address; do
+        ip route get "$address" 2>/dev/null | grep -q " dev $nic " && echo "$address"
+    done | head -n 8
+}
+
+# answering ADDRESS...: those that answer a ping.
+answering() {
+    local address
+    for address; do
+        { ping -n -c 2 -i 0.3 -W 1 "$address" >/dev/null 2>&1 && echo "$address"; } &
+    done
+    wait
 }

@@ -1,6 +1,7 @@
 """Writes the wanted files of a step, keeps what was there before, and gives it back.
 
     host_files.py write STORE      wanted text on stdin; prints the paths it changed since the last settle
+    host_files.py differs STORE    wanted text on stdin; prints the paths that a write of it would change
     host_files.py settle STORE     the step has done what follows from the changed paths
     host_files.py restore STORE    everything back as it was found; prints the paths it changed
     host_files.py save STORE       wanted text on stdin; remembers what a write of it would touch
@@ -183,6 +184,16 @@ def write(store: Path, wanted: list[Wanted]) -> list[str]:
     return unsettled(store)
 
 
+def differs(store: Path, wanted: list[Wanted]) -> list[str]:
+    """The paths that `write` would change, or that it changed in a step which has not ended well yet."""
+    manifest = load(store)
+    gone = sorted(set(manifest) - {file.path for file in wanted})
+    other = [
+        file.path for file in wanted if file.path not in manifest or not is_as_wanted(Path(file.path), file)
+    ]
+    return list(dict.fromkeys([*unsettled(store), *gone, *other]))
+
+
 def give_back(store: Path, path: str) -> bool:
     """Puts one file back as it was found, and forgets it. Whether that changed anything."""
     manifest = load(store)
@@ -219,7 +230,7 @@ def restore(store: Path) -> list[str]:
 def save(store: Path, wanted: list[Wanted]) -> None:
     """Remembers every file that a write may touch, and the store itself, beside the store."""
     saved = store.with_name(f"{store.name}.saved")
-    shutil.rmtree(saved, ignore_errors=True)
+    discard(saved)
     paths = sorted({file.path for file in wanted} | set(load(store)))
     for path in paths:
         if Path(path).exists():
@@ -246,7 +257,16 @@ def revert(store: Path) -> None:
     if (saved / "store").exists():
         shutil.copytree(saved / "store", store)
     os.sync()
-    shutil.rmtree(saved)
+    discard(saved)
+
+
+def discard(directory: Path) -> None:
+    """Takes a directory away, at once under its own name: half of it must never be taken for all of it."""
+    if directory.exists():
+        leaving = directory.with_name(f"{directory.name}.leaving")
+        shutil.rmtree(leaving, ignore_errors=True)
+        directory.replace(leaving)
+        shutil.rmtree(leaving)
 
 
 def stage(root: Path, wanted: list[Wanted]) -> None:
@@ -263,10 +283,12 @@ def stage(root: Path, wanted: list[Wanted]) -> None:
 
 def main(verb: str, store: str) -> None:
     """One verb of the command line above."""
-    wanted = parse(sys.stdin.read()) if verb in {"write", "save", "stage"} else []
+    wanted = parse(sys.stdin.read()) if verb in {"write", "save", "stage", "differs"} else []
     changed: list[str] = []
     if verb == "write":
         changed = write(Path(store), wanted)
+    elif verb == "differs":
+        changed = differs(Path(store), wanted)
     elif verb == "settle":
         settle(Path(store))
     elif verb == "restore":

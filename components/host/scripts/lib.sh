@@ -1,5 +1,5 @@
 # What the steps share. Sourced by apply and remove.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 : "${scripts:?}"
 # A compiled file that a power cut left half written would stop python for good.
 export PYTHONDONTWRITEBYTECODE=1
@@ -13,7 +13,10 @@ store=
 # One step at a time on a host, whoever starts it.
 start_step() {
     concern=${1:?which concern}
-    name=${2:-}
+    case $concern in
+    network | routes) change=${2:-} seconds=${3:-} ;;
+    *) name=${2:-} ;;
+    esac
     store=$concern${name:+-$name}
     case $concern in
     facts | kernel | network | routes | ndp-proxy | filter | engine | docker | container | compose) ;;
@@ -22,6 +25,14 @@ start_step() {
     [ "$(id -u)" = 0 ] || fail "must run as root"
     mkdir -p "$STATE"
     chmod 700 "$STATE"
+    # Those that are guarded refuse at once, and take the lock then.
+    case $concern in
+    network | routes) ;;
+    *) take_lock ;;
+    esac
+}
+
+take_lock() {
     exec 9>"$LOCK"
     flock -w "$BUSY_SECONDS" 9 || fail "another step has been running for $BUSY_SECONDS s; see \`fuser -v $LOCK\`"
 }

@@ -1,33 +1,19 @@
 # The host's own address, static, with no DHCPv6, no lease and no router advertisement. The change is guarded.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 : "${scripts:?}"
 # shellcheck source=guard.sh
 . "$scripts/guard.sh"
 readonly WISHES=/etc/dualstack/network
 
-apply() {
-    local wanted applied=
-    wanted=$(cat; printf .)
-    wanted=${wanted%.}
-    refuse_pending
-    check_renders "$wanted"
-    ipv4_before=$(ipv4_state "$(wish_in "$wanted" interface)")
-    guarded_apply "$wanted"
-    if [ -z "$applied" ]; then
-        say "unchanged"
-        return
-    fi
-    say "$(wish interface) has $(wish address), gateway $(wish gateway), no DHCPv6"
-}
+apply() { guarded apply; }
+remove() { guarded remove; }
 
-remove() {
-    local changed
-    refuse_pending
-    changed=$(restore_files)
-    if [ -n "$changed" ]; then
-        netplan_apply || fail "the files are as they were found, but \`netplan apply\` failed"
+summary() {
+    if [ -d "$STATE/$concern" ]; then
+        echo "$(wish interface) has $(wish address), gateway $(wish gateway), no DHCPv6"
+    else
+        echo "the network is as it was found"
     fi
-    say "the network is as it was found"
 }
 
 wish() { sed -n "s/^$1=//p" "$WISHES"; }
@@ -45,7 +31,7 @@ checks() {
     reason="gateway $gateway does not answer neighbour solicitation"
     gateway_answers "$nic" "$gateway" || return 1
     reason="IPv4 on $nic is not what it was"
-    [ "$(ipv4_state "$nic")" = "$ipv4_before" ] || return 1
+    [ "$(ipv4_of "$(network_state "$nic")")" = "$(ipv4_of "$before")" ] || return 1
 }
 
 # Routers need not answer pings; the link-layer address in the table is proof enough.

@@ -1,34 +1,20 @@
 # Routes of our own to containers, in a netplan file beside the host's own. The change is guarded.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 : "${scripts:?}"
 # shellcheck source=guard.sh
 . "$scripts/guard.sh"
 readonly WISHES=/etc/dualstack/routes
 
-apply() {
-    local wanted applied=
-    wanted=$(cat; printf .)
-    wanted=${wanted%.}
-    refuse_pending
-    check_renders "$wanted"
-    before=$(network_state "$(wish_in "$wanted" interface)")
-    guarded_apply "$wanted"
-    if [ -z "$applied" ]; then
-        say "unchanged"
-        return
-    fi
-    say "$(grep -c '^route=.* via ' "$WISHES") route(s) to other hosts' containers; unused addresses of this host's \
-prefix are unreachable"
-}
+apply() { guarded apply; }
+remove() { guarded remove; }
 
-remove() {
-    local changed
-    refuse_pending
-    changed=$(restore_files)
-    if [ -n "$changed" ]; then
-        netplan_apply || fail "the files are as they were found, but \`netplan apply\` failed"
+summary() {
+    if [ -d "$STATE/$concern" ]; then
+        echo "$(grep -c '^route=.* via ' "$WISHES") route(s) to other hosts' containers; unused addresses of this \
+host's prefix are unreachable"
+    else
+        echo "the routes are gone"
     fi
-    say "the routes are gone"
 }
 
 # A next hop need not answer now: that host may be down, or not be made yet.
@@ -50,11 +36,4 @@ has_route() {
     else
         ip -6 route show exact "$2" dev "$1" | grep -qF "$3 "
     fi
-}
-
-# What must not change. Networkd may show lifetimes anew.
-network_state() {
-    ipv4_state "$1"
-    ip -6 -oneline address show dev "$1" scope global | awk '{print $4}' | sort
-    ip -6 route show default | sed -E 's/ expires [0-9]+sec//' | sort
 }

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,8 @@ class Server:
     logins: int = 0
     # As many connections are closed before the server says anything.
     refused_first: int = 0
+    # So are these, by their number from 1.
+    refused: Container[int] = ()
 
     def connection(self, **changes: Any) -> dict[str, Any]:
         """The `connection` property of a command that logs in here and checks the host key."""
@@ -67,7 +69,8 @@ class _Policy(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self.server.logins += 1
-        if self.server.logins <= self.server.refused_first:
+        number = self.server.logins
+        if number <= self.server.refused_first or number in self.server.refused:
             conn.abort()
 
     def begin_auth(self, username: str) -> bool:
