@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from . import config_key_values as key_values
 from . import config_values as values
 from .config_bastion import read_bastion
 from .config_existing import needs_aws, needs_stack_key
@@ -18,6 +19,7 @@ from .config_types import (
     Container,
     Existing,
     Host,
+    HostKeys,
     Open,
     Port,
     StackConfig,
@@ -47,21 +49,18 @@ __all__ = [
 
 KEYS: Final = (
     *("hosts", "sshFrom", "sshFromAnywhere", "connect", "bastion", "sshUser", "sshPort", "sshWait"),
-    *(
-        "sshPrivateKey",
-        "sshPublicKey",
-        "keyName",
-        "hostKeySeed",
-        "securityGroupId",
-        "vpcCidr",
-        "subnetIndex",
-        "subnets",
-    ),
-    *("availabilityZone", "blockPrefix", "instanceType", "ami", "ubuntuRelease", "gateway"),
-    *("internetTargets", "tags", "protect", "ulaPrefix", "repair", "rebootWhenNeeded", "revertAfter"),
+    *("sshPrivateKey", "sshPublicKey", "keyName", "hostKeys", "hostKeySeed", "securityGroupId", "vpcCidr"),
+    *("subnetIndex", "subnets", "availabilityZone", "blockPrefix", "instanceType", "ami", "ubuntuRelease"),
+    *("gateway", "internetTargets", "tags", "protect", "ulaPrefix", "repair", "rebootWhenNeeded"),
+    "revertAfter",
     *PACKAGE_KEYS,
 )
 CONNECT_WAYS: Final[Mapping[str, Connect]] = {"ipv6": "ipv6", "bastion": "bastion", "ipv4": "ipv4"}
+HOST_KEY_WAYS: Final[Mapping[str, HostKeys]] = {
+    "user-data": "user-data",
+    "console": "console",
+    "accept-new": "accept-new",
+}
 SHORTEST_WAIT: Final = 10
 LONGEST_WAIT: Final = 3600
 """Seconds."""
@@ -81,7 +80,10 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
     subnets = read_subnets(reader, vpc_cidr)
     subnet_names = tuple(subnet.name for subnet in subnets if subnet.name)
     ssh_port = reader.number("sshPort", 1, 65535, 22) or 0
-    defaults = HostDefaults(block_prefix, instance_type, subnet_names, ssh_port)
+    host_keys = reader.choice("hostKeys", HOST_KEY_WAYS, "user-data")
+    defaults = HostDefaults(
+        block_prefix, instance_type, subnet_names, ssh_port, accept_new_keys=host_keys == "accept-new"
+    )
     hosts, warnings = read_hosts(reader, defaults)
     on_aws = needs_aws(reader)
     private_key, public_key, key_name = _keys(reader, on_aws)
@@ -97,7 +99,8 @@ def parse(config: Mapping[str, Any]) -> StackConfig:
         ssh_private_key=private_key,
         ssh_public_key=public_key,
         key_name=key_name,
-        host_key_seed=reader.text("hostKeySeed", values.seed),
+        host_key_seed=reader.text("hostKeySeed", key_values.seed),
+        host_keys=host_keys,
         connect=connect,
         bastion=bastion,
         bastion_host=bastion_host,
@@ -158,11 +161,11 @@ def _keys(reader: Reader, on_aws: bool) -> tuple[str, str | None, str | None]:
     """The private key, and the public one or a key pair's name, which only AWS needs."""
     if needs_stack_key(reader):
         private = reader.needed_text(
-            "sshPrivateKey", values.private_key, "`pulumi config set --secret sshPrivateKey < FILE`"
+            "sshPrivateKey", key_values.private_key, "`pulumi config set --secret sshPrivateKey < FILE`"
         )
     else:
-        private = reader.text("sshPrivateKey", values.private_key) or ""
-    public = reader.text("sshPublicKey", values.public_key)
+        private = reader.text("sshPrivateKey", key_values.private_key) or ""
+    public = reader.text("sshPublicKey", key_values.public_key)
     key_name = reader.text("keyName", values.key_name)
     if reader.values.get("sshPublicKey") and reader.values.get("keyName"):
         reader.error("sshPublicKey and keyName are both given; give one of them")

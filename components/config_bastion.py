@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from . import config_key_values as key_values
 from . import config_values as values
 from .config_reader import Reader
 from .config_types import Bastion, Connect
@@ -37,7 +38,9 @@ def _machine(bastion: Reader) -> Bastion:
     return Bastion(
         host=bastion.needed_text("host", values.dns_or_address, "give its name or address"),
         host_key=bastion.needed_text(
-            "hostKey", values.host_key, "give its public ssh host key, one line, as `ssh-keyscan` shows it"
+            "hostKey",
+            key_values.host_key,
+            "give its public ssh host key, one line, as `ssh-keyscan -t ed25519` shows it",
         ),
         user=bastion.text("user", values.user, "ubuntu") or "",
         port=bastion.number("port", 1, 65535, 22) or 0,

@@ -4,20 +4,21 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv6Network
 from typing import Any, Final, cast
 
+from . import config_key_values as key_values
 from . import config_values as values
 from .config_reader import Reader
 from .config_types import Existing, Host
 from .host.preflight import FINDINGS
 
 EXISTING_KEYS: Final = ("address", "user", "port", "hostKey", "privateKey", "interface", "accept")
-ONLY_ON_AWS: Final = ("slot", "subnet", "instanceType")
+ONLY_ON_AWS: Final = ("slot", "subnet", "instanceType", "containersReachMetadata")
 GIVEN: Final = "given"
 WIDEST_PREFIX: Final = 48
 LONGEST_PREFIX: Final = 126
 """The narrowest that holds a container beside the host's own address on the network."""
 
 
-def read_existing(host: Reader) -> Existing | None:
+def read_existing(host: Reader, *, key_needed: bool) -> Existing | None:
     """How the host is reached; None for one that AWS shall make. What is wrong is noted."""
     given = host.mapping("existing")
     if not given:
@@ -29,12 +30,10 @@ def read_existing(host: Reader) -> Existing | None:
     existing.refuse_unknown(EXISTING_KEYS)
     return Existing(
         address=existing.needed_text("address", values.dns_or_address, "give its name or address"),
-        host_key=existing.needed_text(
-            "hostKey", values.host_key, "give its public ssh host key, one line, as `ssh-keyscan` shows it"
-        ),
+        host_key=_host_key(existing, key_needed),
         user=existing.text("user", values.user),
         port=existing.number("port", 1, 65535, None),
-        private_key=existing.text("privateKey", values.private_key),
+        private_key=existing.text("privateKey", key_values.private_key),
         interface=existing.text("interface", values.interface),
         accept=_accept(existing),
     )
@@ -98,6 +97,16 @@ def _existing_of(host: object) -> Mapping[str, Any]:
     """What an entry of `hosts` says under `existing`, whatever the entry is."""
     found: Any = cast("Mapping[str, Any]", host).get("existing") if isinstance(host, Mapping) else None
     return cast("Mapping[str, Any]", found) if isinstance(found, Mapping) else {}
+
+
+def _host_key(existing: Reader, needed: bool) -> str | None:
+    if not needed:
+        return existing.text("hostKey", key_values.host_key)
+    hint = (
+        "give its public ssh host key, as `ssh-keyscan -t ed25519` shows it, or take the one it shows at the "
+        "first connection on trust, with hostKeys: accept-new"
+    )
+    return existing.needed_text("hostKey", key_values.host_key, hint)
 
 
 def _accept(existing: Reader) -> tuple[str, ...]:

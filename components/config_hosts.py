@@ -27,7 +27,7 @@ from .ipaddress_tools import NETWORK_PREFIX, container_capacity
 
 HOST_KEYS: Final = (
     *("name", "slot", "addresses", "prefix", "network", "open", "subnet", "instanceType", "networks"),
-    *("containers", "apps", "existing"),
+    *("containers", "apps", "existing", "containersReachMetadata"),
 )
 CONTAINER_KEYS: Final = ("name", "image", "ports", "place", "networks")
 ADDRESS_NAMES: Final = {name: name for name in ADDRESS_WAYS}
@@ -45,6 +45,8 @@ class HostDefaults:
     instance_type: str
     subnets: tuple[str, ...] = (DEFAULT_SUBNET,)
     ssh_port: int = 22
+    accept_new_keys: bool = False
+    """Whether a host that exists may show any host key at the first connection."""
 
 
 def read_hosts(config: Reader, defaults: HostDefaults) -> tuple[tuple[Host, ...], tuple[str, ...]]:
@@ -106,7 +108,7 @@ def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDe
     where = f"host {name}: " if isinstance(name, str) and name else f"hosts[{index}]: "
     host = Reader(entry, where, config.errors)
     host.refuse_unknown(HOST_KEYS)
-    existing = read_existing(host)
+    existing = read_existing(host, key_needed=not defaults.accept_new_keys)
     names = {**ADDRESS_NAMES, GIVEN: GIVEN}
     addresses = host.choice("addresses", names, GIVEN if existing else DEFAULT_ADDRESSES)
     way = ADDRESS_WAYS.get(addresses, ADDRESS_WAYS[DEFAULT_ADDRESSES])
@@ -132,6 +134,7 @@ def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDe
         containers=_containers(host, network, networks, prefix_length),
         existing=existing,
         prefix=prefix,
+        containers_reach_metadata=host.boolean("containersReachMetadata", default=False),
     )
     refuse_shared_host_ports(host, made.containers, defaults.ssh_port)
     apps = read_apps(host, network, networks, made.containers, prefix_length)

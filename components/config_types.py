@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .compose.plan import App
 
 Connect = Literal["ipv6", "bastion", "ipv4"]
+HostKeys = Literal["user-data", "console", "accept-new"]
 Open = Literal["declared", "all"]
 SubnetKind = Literal["public", "egress-only", "ipv6-only"]
 DEFAULT_SUBNET: Final = "default"
@@ -96,12 +97,13 @@ class StackSubnet:
 class Existing:
     """How a host is reached that was there before. `user`, `port`, `private_key`: the stack's where None.
 
-    `address`: where SSH goes. `host_key`: one OpenSSH public key line, without the host's name. `interface`:
-    None for that of the default route. `accept`: findings of the preflight that shall not stop the update.
+    `address`: where SSH goes. `host_key`: one OpenSSH public key line, without the host's name; None for the
+    one that is shown at the first connection. `interface`: None for that of the default route. `accept`:
+    findings of the preflight that shall not stop the update.
     """
 
     address: str
-    host_key: str
+    host_key: str | None
     user: str | None = None
     port: int | None = None
     private_key: str | None = field(default=None, repr=False)
@@ -117,7 +119,8 @@ class Host:
     subnet mean nothing. `prefix`: what its containers have their addresses from, with `addresses` given.
 
     `addresses` and `network`: the way its containers get addresses, and the way of the networks they are
-    given out on. `networks`: empty for the default bridge, and for the one network that stands by itself.
+    given out on. `containers_reach_metadata`: whether they may ask the instance's metadata service.
+    `networks`: empty for the default bridge, and for the one network that stands by itself.
     """
 
     name: str
@@ -132,6 +135,7 @@ class Host:
     apps: "tuple[App, ...]" = ()
     existing: Existing | None = None
     prefix: str | None = None
+    containers_reach_metadata: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,8 @@ class StackConfig:
     ssh_public_key: str | None = None
     key_name: str | None = None
     host_key_seed: str | None = field(default=None, repr=False)
+    host_keys: HostKeys = "user-data"
+    """How the hosts' SSH host keys are known."""
     connect: Connect = "ipv6"
     bastion: Bastion | None = None
     bastion_host: str | None = None

@@ -15,17 +15,11 @@ from ipaddress import (
 from typing import Final
 from urllib.parse import urlsplit
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_ssh_public_key
-
 from .config_reader import Check, shown
 from .config_types import Port
-from .host_keys import openssh_public_line
 
 GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All global IPv6 addresses there are (RFC 4291, 2.4)."""
-EC2_KEY_TYPES: Final = ("ssh-ed25519", "ssh-rsa")
-"""Key types that EC2 takes for a key pair (EC2 user guide, "Key pairs")."""
 
 LEAST_REVERT_AFTER: Final = 5
 """Seconds: less than a change of the network and a new SSH session take together."""
@@ -201,48 +195,6 @@ def repair(value: str) -> str:
             "`._:+@-`, a letter or digit first"
         )
     return value
-
-
-def seed(value: str) -> str:
-    """A secret to derive keys from. The message never holds any of it."""
-    if len(value) < 16:
-        raise ValueError(f"{len(value)} characters are too few for a secret seed; give 16 or more")
-    return value
-
-
-def private_key(value: str) -> str:
-    """A private SSH key, unlocked. The message never holds any of it."""
-    try:
-        openssh_public_line(value)
-    except ValueError as error:
-        if "password" in str(error).lower().replace("without a passphrase", ""):
-            raise ValueError(
-                "the key is locked with a passphrase; unlock a copy with `ssh-keygen -p -N '' -f COPY`"
-            ) from None
-        raise ValueError(
-            "not a private ssh key in openssh's or pem form; give the text of the file, not its path: "
-            "`pulumi config set --secret sshPrivateKey < FILE`"
-        ) from None
-    return value
-
-
-def public_key(value: str) -> str:
-    """A public SSH key line of a type that EC2 takes, without its comment."""
-    line = host_key(value)
-    if line.split()[0] not in EC2_KEY_TYPES:
-        raise ValueError(f"a key of type {line.split()[0]}; ec2 takes {' and '.join(EC2_KEY_TYPES)}")
-    return line
-
-
-def host_key(value: str) -> str:
-    """A public SSH key line, `type base64`, without its comment."""
-    try:
-        load_ssh_public_key(value.strip().encode())
-    except (ValueError, UnsupportedAlgorithm):
-        raise ValueError(
-            f"{shown(value)} is not a public ssh key line such as `ssh-ed25519 AAAA...`"
-        ) from None
-    return " ".join(value.split()[:2])
 
 
 def _network(value: str) -> IPv4Network | IPv6Network:

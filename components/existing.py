@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv6Address, IPv6Network
-from typing import NotRequired, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import pulumi
 from pulumi_aws.ec2.instance import Instance
@@ -11,8 +11,12 @@ from pulumi_aws.ec2.instance import Instance
 from .container_networks.neighbours import Neighbour
 from .container_networks.plan import NetworkWishes
 from .derived import derived
+from .first_contact import learned_host_key
 from .host.preflight import UPSTREAM_ROUTES, preflight_text
 from .host_keys import fingerprint
+
+if TYPE_CHECKING:
+    from .instance import DockerHostArgs
 
 
 class NeighbourHost(TypedDict):
@@ -31,8 +35,8 @@ class ExistingHost(TypedDict):
 
     address: pulumi.Input[str]
     """Where SSH goes: a name, or an address of either family."""
-    host_key: pulumi.Input[str]
-    """Its public SSH host key, one line."""
+    host_key: NotRequired[pulumi.Input[str]]
+    """Its public SSH host key, one line. Needed without `host_keys: accept-new`."""
     interface: NotRequired[str]
     """The network interface that leads out. Default: that of the IPv6 default route."""
     internet_targets: NotRequired[list[str]]
@@ -58,10 +62,19 @@ class Machine:
     instance: Instance | None = None
 
 
-def existing_machine(existing: ExistingHost) -> Machine:
-    """A machine that is known by its host key: one that was installed anew has another."""
-    key = pulumi.Output.from_input(existing["host_key"])
+def existing_machine(
+    parent: pulumi.Resource, name: str, args: "DockerHostArgs", existing: ExistingHost
+) -> Machine:
+    """A machine that is known by its host key: one that was installed anew has another. Raises ValueError
+    where it has none, and none may be accepted.
+    """
     address = pulumi.Output.from_input(existing["address"])
+    if "host_key" in existing:
+        key = pulumi.Output.from_input(existing["host_key"])
+    elif args.get("host_keys") == "accept-new":
+        key = learned_host_key(name, parent, args, address)
+    else:
+        raise ValueError(f"DockerHost {name}: give its host_key in existing, or host_keys: accept-new")
     return Machine(id=derived(fingerprint, key), ssh_address=address, host_key=key, address=None)
 
 

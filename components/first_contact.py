@@ -1,4 +1,5 @@
-"""HOST-ssh: waits for a host and sees that it is the right one, before any other step goes there.
+"""HOST-ssh: waits for a host and sees that it is the right one, before any other step goes there. And
+HOST-host-key: learns the key of a host that was not given one.
 
 pulumi-command would wait for ever for a host that takes connections and says nothing, and tries a wrong host
 key again and again.
@@ -9,77 +10,117 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files as package_files
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_command.local import Command, Logging
 
+from .aws_access import aws_environment
 from .config_types import DEFAULT_WAIT
-from .connection import Ssh, proxy, ssh_port, ssh_user
+from .connection import DEFAULT_PYTHON, Ssh, proxy, ssh_port, ssh_user
 from .derived import derived
-from .existing import Machine
+
+if TYPE_CHECKING:
+    from .existing import Machine
+    from .instance import DockerHostArgs
 
 PROGRAM = f"{__package__}.contact"
 PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
+READERS = {"console": "read-console", "accept-new": "wait-for-ssh"}
+"""What the contact program does to learn a host's key, by `host_keys`."""
 DECLARED_VARIABLE = "DUALSTACK_DECLARED"
 """A digest of all that is declared for the host, secrets too. Nobody reads it: another one, and so every
 change of the host's steps, has the host met again."""
+NOT_SOURCES = ("__pycache__", "venv")
+NOT_ON_THE_HOST = (
+    *("ssh", "tags", "python", "network_interface_id", "key_name", "host_key_seed"),
+    *("host_keys", "instance_type", "ami", "ubuntu_release", "reboot_when_needed"),
+    "containers_reach_metadata",
+)
+"""What no step's text follows from."""
 
 
-def first_contact(
+def first_contact(name: str, parent: pulumi.Resource, args: "DockerHostArgs", machine: "Machine") -> Command:
+    """The resource `name`-ssh. It has no `delete`: a host that is taken away is not met again."""
+    declared = {key: value for key, value in args.items() if key not in NOT_ON_THE_HOST}
+    digest = derived(_digest, pulumi.Output.json_dumps(declared, sort_keys=True))
+    environment = {**login_environment(args), DECLARED_VARIABLE: pulumi.Output.secret(digest)}
+    return contact_command(
+        f"{name}-ssh", parent, args, "wait-for-ssh", wanted(name, args, machine), environment
+    )
+
+
+def learned_host_key(
     name: str,
     parent: pulumi.Resource,
-    machine: Machine,
-    ssh: Ssh,
-    known_from: str,
-    declared: Mapping[str, Any],
-    python: str,
-) -> Command:
-    """The resource `name`-ssh. `declared`: what the host's steps follow from, in any form that is JSON.
-    `known_from`: where the host key is known from, for the advice when it is another.
+    args: "DockerHostArgs",
+    address: pulumi.Input[str],
+    instance: pulumi.Input[str] = "",
+) -> pulumi.Output[str]:
+    """The public host key that the resource `name`-host-key learns, once: from the console of `instance`, or
+    with the first login at `address`, as `host_keys` says.
 
-    It has no `delete`: on a host that is taken away, nothing is met.
+    It is learned anew for another instance or place alone. At all other changes, such as of the login, the
+    known one stays.
     """
+    way = args.get("host_keys", "")
     return contact_command(
-        f"{name}-ssh",
+        f"{name}-host-key",
         parent,
-        "wait-for-ssh",
-        wanted(name, ssh, machine.ssh_address, known_from, machine.id, machine.host_key),
-        {
-            PRIVATE_KEY_VARIABLE: pulumi.Output.secret(ssh["private_key"]),
-            DECLARED_VARIABLE: pulumi.Output.secret(
-                derived(_digest, pulumi.Output.json_dumps(declared, sort_keys=True))
-            ),
-        },
-        python,
-    )
+        args,
+        READERS[way],
+        _wanted(name, args["ssh"], address, way, instance),
+        aws_environment() if way == "console" else login_environment(args),
+        update="keep-host-key",
+        triggers=[instance, address, ssh_port(args["ssh"])],
+    ).stdout
 
 
 def contact_command(
     name: str,
     parent: pulumi.Resource,
+    args: "DockerHostArgs",
     verb: pulumi.Input[str],
     stdin: pulumi.Input[str],
     environment: Mapping[str, pulumi.Input[str]],
-    python: str,
     after: Sequence[pulumi.Resource] = (),
+    *,
+    update: str | None = None,
+    triggers: Sequence[Any] | None = None,
 ) -> Command:
-    """A run of the contact program, on the machine that runs Pulumi, once those in `after` are done."""
+    """A run of the contact program, on the machine that runs Pulumi, once those in `after` are done.
+
+    `update`: what is done in the place of `verb` when it was done before; it sees what that printed.
+    """
     return Command(
         name,
         # Given as a path relative to the project, two people and a CI see no difference.
-        interpreter=[python, "-m", PROGRAM],
+        interpreter=[args.get("python", DEFAULT_PYTHON), "-m", PROGRAM],
         create=verb,
-        update=verb,
+        update=update or verb,
         stdin=stdin,
         environment=dict(environment),
-        add_previous_output_in_env=False,
+        add_previous_output_in_env=update is not None,
+        triggers=triggers,
         logging=Logging.STDERR,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),
     )
 
 
-def wanted(
+def login_environment(args: "DockerHostArgs") -> dict[str, pulumi.Output[str]]:
+    """The variable that the contact program has the private key from."""
+    return {PRIVATE_KEY_VARIABLE: pulumi.Output.secret(args["ssh"]["private_key"])}
+
+
+def wanted(name: str, args: "DockerHostArgs", machine: "Machine") -> pulumi.Output[str]:
+    """What the contact program reads about a machine whose host key is known."""
+    given = "host_key" in args.get("existing", {})
+    known_from = "given" if given else args.get("host_keys", "user-data")
+    instance = machine.id if machine.instance is not None else ""
+    return _wanted(name, args["ssh"], machine.ssh_address, known_from, instance, machine.host_key)
+
+
+def _wanted(
     name: str,
     ssh: Ssh,
     address: pulumi.Input[str],
@@ -125,7 +166,7 @@ def _package_digest() -> str:
 def _sources(folder: Traversable, path: str) -> list[tuple[str, bytes]]:
     found: list[tuple[str, bytes]] = []
     for entry in folder.iterdir():
-        if entry.is_dir() and entry.name != "__pycache__":
+        if entry.is_dir() and entry.name not in NOT_SOURCES:
             found += _sources(entry, f"{path}{entry.name}/")
         elif entry.is_file():
             found.append((f"{path}{entry.name}", entry.read_bytes()))

@@ -136,6 +136,8 @@ def _make_host(
         "prefix": interface.block,
         "addresses": host.addresses,
         "key_name": key_name,
+        "host_keys": config.host_keys,
+        "containers_reach_metadata": host.containers_reach_metadata,
         "ssh": ssh_to(config, host, bastion),
         "instance_type": host.instance_type,
         "ubuntu_release": config.ubuntu_release,

@@ -22,10 +22,11 @@ def make_existing_host(config: StackConfig, host: Host) -> DockerHost:
         raise ValueError(f"host {host.name} does not exist already, or its prefix is not given")
     existing: ExistingHost = {
         "address": host.existing.address,
-        "host_key": host.existing.host_key,
         "internet_targets": list(config.internet_targets),
         "accept": list(host.existing.accept),
     }
+    if host.existing.host_key:
+        existing["host_key"] = host.existing.host_key
     if host.existing.interface:
         existing["interface"] = host.existing.interface
     if host.network == "static-routes":
@@ -33,6 +34,7 @@ def make_existing_host(config: StackConfig, host: Host) -> DockerHost:
     args: DockerHostArgs = {
         "existing": existing,
         "prefix": host.prefix,
+        "host_keys": config.host_keys,
         "ssh": ssh_to(config, host),
         "open": host.open,
         "network": host.network,

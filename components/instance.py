@@ -22,12 +22,6 @@ from .steps import REVERT_AFTER, HostUnderWork
 
 T = TypeVar("T")
 
-NOT_ON_THE_HOST = (
-    *("ssh", "tags", "python", "network_interface_id", "key_name", "host_key_seed"),
-    *("instance_type", "ami", "ubuntu_release", "reboot_when_needed"),
-)
-"""What no step's text follows from."""
-
 
 class DockerHostArgs(TypedDict):
     """What a `DockerHost` is made from."""
@@ -57,6 +51,10 @@ class DockerHostArgs(TypedDict):
     """The Ubuntu LTS release that is used without `ami`. Default: 24.04."""
     ipv6_only: NotRequired[bool]
     """The interface's subnet has no IPv4; the metadata service then answers over IPv6. Default: false."""
+    host_keys: NotRequired[str]
+    """How its SSH host key is known. `user-data`: derived, and given to the instance at its first boot;
+    `console`: read from the instance's console output; `accept-new`: the one it shows at the first
+    connection, on trust. A host that was there before has its own in `existing`. Default: user-data."""
     host_key_seed: NotRequired[pulumi.Input[str]]
     """The secret the host's SSH host key is derived from. Default: the private key of `ssh`."""
     gateway: NotRequired[str]
@@ -69,6 +67,9 @@ class DockerHostArgs(TypedDict):
     default-bridge."""
     networks: NotRequired[list[DeclaredNetwork]]
     """The Docker networks, on the ways that have networks of their own. Default: one, called `containers`."""
+    containers_reach_metadata: NotRequired[bool]
+    """Whether containers may ask the instance's metadata service, which gives out its role's credentials.
+    Default: false."""
     containers: NotRequired[list[DeclaredContainer]]
     """The containers to run, each in its place."""
     apps: NotRequired[list[DeclaredApp]]
@@ -129,7 +130,7 @@ class DockerHost(pulumi.ComponentResource):
         self._name, self._args = name, args
         self.prefix = pulumi.Output.from_input(args["prefix"])
         existing = args.get("existing")
-        machine = existing_machine(existing) if existing else launch(self, name, args)
+        machine = existing_machine(self, name, args, existing) if existing else launch(self, name, args)
         self.instance_id, self.ssh_address = machine.id, machine.ssh_address
         self.host_key = machine.host_key
         containers = in_order(args.get("containers", []))
@@ -178,7 +179,7 @@ class DockerHost(pulumi.ComponentResource):
                 instance_id=machine.id,
                 instance=machine.instance,
                 repair=self._args.get("repair", ""),
-                met=self._meet(machine),
+                met=first_contact(self._name, self, self._args, machine),
                 revert_after=int(self._args.get("revert_after", REVERT_AFTER)),
                 python=self._args.get("python", DEFAULT_PYTHON),
             ),
@@ -196,17 +197,10 @@ class DockerHost(pulumi.ComponentResource):
             ),
         )
 
-    def _meet(self, machine: Machine) -> pulumi.Resource:
-        declared = {key: value for key, value in self._args.items() if key not in NOT_ON_THE_HOST}
-        known_from = "given" if "existing" in self._args else "user-data"
-        python = self._args.get("python", DEFAULT_PYTHON)
-        return first_contact(self._name, self, machine, self._args["ssh"], known_from, declared, python)
-
     def _reboot(self, machine: Machine) -> Callable[[HostUnderWork, pulumi.Resource], pulumi.Resource] | None:
         if not self._args.get("reboot_when_needed"):
             return None
-        python = self._args.get("python", DEFAULT_PYTHON)
-        return partial(reboot_when_needed, self._name, machine, self._args["ssh"], python)
+        return partial(reboot_when_needed, self._name, self._args, machine)
 
     def _run_containers(
         self, machine: Machine, containers: Sequence[DeclaredContainer], ready: pulumi.Resource

@@ -11,6 +11,7 @@ from pulumi_aws.ec2.eip import Eip
 from pulumi_aws.ec2.instance import Instance
 
 from .existing import Machine
+from .first_contact import learned_host_key
 from .host_keys import HostKey, derive_host_key
 from .images import architecture_of, ubuntu_image
 from .tags import resource_tags
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .instance import DockerHostArgs
 
 DEFAULT_INSTANCE_TYPE = "t3.medium"
+CONTAINER_HOPS = 2
+"""To a container behind a bridge of the host (EC2 user guide, "Instance metadata options")."""
 DEFAULT_UBUNTU_RELEASE = "24.04"
 
 
@@ -32,10 +35,14 @@ def launch(parent: pulumi.Resource, name: str, args: "DockerHostArgs") -> Machin
         raise ValueError(f"DockerHost {name}: give {', '.join(missing)}, or existing")
     address = pulumi.Output.from_input(args.get("address", ""))
     ssh_address = _public_ipv4(parent, name, args) if args["ssh"].get("connect") == "ipv4" else address
-    key = _derived_key(name, args)
-    instance = _make_instance(parent, name, args, key)
-    public = pulumi.Output.unsecret(key.apply(lambda pair: pair.public))
-    return Machine(instance.id, ssh_address, public, address, instance)
+    if args.get("host_keys", "user-data") == "user-data":
+        key = _derived_key(name, args)
+        instance = _make_instance(parent, name, args, key)
+        public = pulumi.Output.unsecret(key.apply(lambda pair: pair.public))
+        return Machine(instance.id, ssh_address, public, address, instance)
+    instance = _make_instance(parent, name, args, None)
+    shown = learned_host_key(name, parent, args, ssh_address, instance.id)
+    return Machine(instance.id, ssh_address, shown, address, instance)
 
 
 def _public_ipv4(parent: pulumi.Resource, host: str, args: "DockerHostArgs") -> pulumi.Output[str]:
@@ -56,7 +63,7 @@ def _derived_key(host: str, args: "DockerHostArgs") -> pulumi.Output[HostKey]:
 
 
 def _make_instance(
-    parent: pulumi.Resource, host: str, args: "DockerHostArgs", key: pulumi.Output[HostKey]
+    parent: pulumi.Resource, host: str, args: "DockerHostArgs", key: pulumi.Output[HostKey] | None
 ) -> Instance:
     name = f"{host}-instance"
     instance_type = args.get("instance_type", DEFAULT_INSTANCE_TYPE)
@@ -71,7 +78,7 @@ def _make_instance(
         metadata_options=InstanceMetadataOptionsArgs(
             http_endpoint="enabled",
             http_tokens="required",
-            http_put_response_hop_limit=1,
+            http_put_response_hop_limit=CONTAINER_HOPS if args.get("containers_reach_metadata") else 1,
             http_protocol_ipv6="enabled" if args.get("ipv6_only") else None,
         ),
         user_data=_user_data(args, key),
@@ -87,10 +94,11 @@ def _make_instance(
     )
 
 
-def _user_data(args: "DockerHostArgs", key: pulumi.Output[HostKey]) -> pulumi.Output[str]:
-    if args.get("addresses") != "prefix":
-        return key.apply(cloud_config)
-    address = args.get("address", "")
+def _user_data(args: "DockerHostArgs", key: pulumi.Output[HostKey] | None) -> pulumi.Output[str]:
+    """A secret where it holds a key."""
+    address = args.get("address", "") if args.get("addresses") == "prefix" else ""
+    if key is None:
+        return pulumi.Output.from_input(address).apply(lambda own: cloud_config(None, own))
     return pulumi.Output.all(key, address).apply(lambda known: cloud_config(known[0], known[1]))
 
 

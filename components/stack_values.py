@@ -11,7 +11,7 @@ from .config import ConfigErrors, StackConfig, parse
 
 TEXT_KEYS: Final = frozenset(
     {
-        *("connect", "sshUser", "sshPrivateKey", "sshPublicKey", "keyName", "hostKeySeed"),
+        *("connect", "sshUser", "sshPrivateKey", "sshPublicKey", "keyName", "hostKeys", "hostKeySeed"),
         *(
             "securityGroupId",
             "vpcCidr",

@@ -17,6 +17,8 @@ from .interface_wishes import check_groups
 from .interfaces import check_interface_fits
 from .launches import check_metadata_options, checked_user_data
 
+CONSOLE_BYTES = 64 * 1024
+"""Of a console, EC2 keeps the end (EC2 API reference, GetConsoleOutput)."""
 METADATA_FIELDS = {
     "HttpTokens": "http_tokens",
     "HttpPutResponseHopLimit": "http_put_response_hop_limit",
@@ -65,9 +67,15 @@ class InstanceOperations(EC2Response):
         return self.ec2_backend.get_multi_instances_by_id(ids)
 
     def get_console_output(self) -> ActionResult:
-        """GetConsoleOutput: what the machine wrote."""
+        """GetConsoleOutput: the end of what the machine wrote. It is always the latest, also unasked."""
         instance = self.ec2_backend.get_instance(self._get_param("InstanceId"))
-        text = current().console(instance.id)
+        if self._get_bool_param("Latest") and not limits_of(instance.instance_type).nitro:
+            raise refused(
+                "UnsupportedOperation",
+                "This instance type does not support retrieving the latest console logs.",
+            )
+        kept = current().console(instance.id).encode()[-CONSOLE_BYTES:]
+        text = kept.decode(errors="ignore")
         return ActionResult(
             {
                 "InstanceId": instance.id,

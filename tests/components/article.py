@@ -11,6 +11,8 @@ from tests.components.recording import Answers, Recording, record
 
 PRIVATE_KEY = "a private key"
 PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJegSBq/15mnbuMjJuRWdSA7gwAnJp19KTJAxX4MJudX lab"
+HOST_KEY = " ".join(PUBLIC_KEY.split()[:2])
+"""What a host shows that was not given a key."""
 IMAGE = "ami-0123456789abcdef0"
 MAC = "02:00:00:00:00:01"
 FACTS = json.dumps(
@@ -82,7 +84,7 @@ def outputs(type: str, name: str, inputs: Mapping[str, Any]) -> Mapping[str, Any
             said = {"facts": FACTS, "engine": ENGINE}.get(name.rpartition("-")[2], "")
             return {"stdout": said, "stderr": ""}
         case "command:local:Command":
-            return {"stdout": "the table" if name == "reachability-check" else PUBLIC_KEY, "stderr": ""}
+            return {"stdout": "the table" if name == "reachability-check" else HOST_KEY, "stderr": ""}
         case _:
             return {}
 

@@ -4,14 +4,18 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.compose.plan import App
 from components.compose.project import parse_project
-from components.config import Bastion, Container, StackConfig
-from components.host_keys import derive_host_key
-from tests.components.article import ARTICLE, PRIVATE_KEY, host, run, with_hosts
+from components.config import Bastion, Container, Existing, StackConfig
+from components.config_types import HostKeys
+from components.host_keys import derive_host_key, fingerprint
+from tests.components import article
+from tests.components.article import ARTICLE, PRIVATE_KEY, PUBLIC_KEY, host, run, with_hosts
 from tests.components.recording import Secret
+from tests.components.test_existing import FACTS, existing
 
 THROUGH = Bastion(host="bastion.example.org", host_key="ssh-ed25519 AAAA", user="jump", port=2222)
 STEPS = ("facts", "kernel", "network", "engine", "filter", "docker")
@@ -100,3 +104,71 @@ def test_a_new_value_of_an_apps_variable_has_the_host_met_again() -> None:
         for word in ("one", "two")
     ]
     assert values[0] != values[1]
+
+
+@pytest.mark.parametrize(("way", "verb"), [("console", "read-console"), ("accept-new", "wait-for-ssh")])
+def test_a_key_that_is_not_given_is_learned_once_for_an_instance(way: HostKeys, verb: str) -> None:
+    recording = run(replace(with_hosts(host(1)), host_keys=way))
+    learned = recording.inputs("host-1-host-key")
+    assert (learned["create"], learned["update"]) == (verb, "keep-host-key")
+    assert "delete" not in learned
+    assert learned["triggers"] == ["host-1-instance-id", "2001:db8:0:100::1:1", 22]
+    assert learned["addPreviousOutputInEnv"] is True
+    told = json.loads(learned["stdin"])
+    assert (told["instance"], told["host_key"], told["known_from"]) == ("host-1-instance-id", None, way)
+
+    known = " ".join(PUBLIC_KEY.split()[:2])
+    assert json.loads(recording.inputs("host-1-ssh")["stdin"])["host_key"] == known
+    assert recording.inputs("host-1-facts")["connection"]["hostKey"] == known
+    assert recording.result["knownHosts"] == f"2001:db8:0:100::1:1 {known}"
+    assert "PRIVATE" not in str(recording.named("host-1-instance").inputs["userData"])
+
+
+def test_a_key_that_is_given_needs_no_learning() -> None:
+    assert not any(one.name == "host-1-host-key" for one in run().resources)
+    user_data = run().named("host-1-instance").inputs["userData"]
+    assert isinstance(user_data, Secret)
+    assert "PRIVATE" in user_data.value
+
+
+def test_the_console_is_read_with_the_stacks_own_access(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {
+        "aws:region": "eu-central-1",
+        "aws:accessKey": "an id",
+        "aws:secretKey": "a secret",
+        "aws:endpoints": '[{"ec2": "http://127.0.0.1:4566", "ssm": "http://127.0.0.1:4567"}]',
+    }
+    for key, value in settings.items():
+        monkeypatch.setitem(pulumi.runtime.config.CONFIG.get(), key, value)
+    recording = run(replace(with_hosts(host(1)), host_keys="console"))
+    environment = recording.named("host-1-host-key").inputs["environment"]
+    assert environment == {
+        "AWS_DEFAULT_REGION": Secret("eu-central-1"),
+        "AWS_ACCESS_KEY_ID": Secret("an id"),
+        "AWS_SECRET_ACCESS_KEY": Secret("a secret"),
+        "AWS_ENDPOINT_URL_EC2": Secret("http://127.0.0.1:4566"),
+    }
+
+
+def test_a_host_that_exists_may_have_its_key_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(article, "FACTS", FACTS)
+    flat = replace(existing(1), existing=Existing(address="2001:db8:a:100::11", host_key=None))
+    recording = run(replace(with_hosts(flat), host_keys="accept-new"))
+    assert recording.inputs("flat-1-host-key")["triggers"] == ["", "2001:db8:a:100::11", 22]
+    line = str(recording.inputs("flat-1-kernel")["create"])
+    assert line.endswith(f"# on {fingerprint(PUBLIC_KEY)}")
+    assert json.loads(recording.inputs("flat-1-ssh")["stdin"])["known_from"] == "accept-new"
+
+
+def test_a_host_that_exists_and_has_a_key_keeps_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(article, "FACTS", FACTS)
+    recording = run(replace(with_hosts(existing(1)), host_keys="accept-new"))
+    told = json.loads(recording.inputs("flat-1-ssh")["stdin"])
+    assert (told["host_key"], told["known_from"], told["instance"]) == (PUBLIC_KEY, "given", "")
+
+
+@pytest.mark.parametrize(("reach", "hops"), [(False, 1), (True, 2)])
+def test_metadata_ends_at_the_host_unless_it_is_asked_for(reach: bool, hops: int) -> None:
+    recording = run(with_hosts(replace(host(1), containers_reach_metadata=reach)))
+    options = recording.inputs("host-1-instance")["metadataOptions"]
+    assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", hops)

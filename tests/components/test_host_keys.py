@@ -52,3 +52,7 @@ def test_user_data_gives_the_host_its_key_and_no_other() -> None:
         "ssh_deletekeys": True,
         "ssh_keys": {"ed25519_private": key.private, "ed25519_public": key.public},
     }
+
+
+def test_a_host_without_a_given_key_makes_one_of_the_only_kind_that_is_taken() -> None:
+    assert yaml.safe_load(cloud_config(None)) == {"ssh_deletekeys": True, "ssh_genkeytypes": ["ed25519"]}

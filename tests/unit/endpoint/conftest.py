@@ -26,6 +26,8 @@ class Server:
     endpoint: Endpoint
     url: str
     changes: list[int]
+    consoles: dict[str, str]
+    """Console texts by instance, where they are not the usual one."""
     clients: dict[str, object] = field(default_factory=dict)
 
     def client(self, service):
@@ -46,11 +48,17 @@ class Server:
 def running_server() -> Iterator[Server]:
     """The endpoint on loopback, one for all tests, its instances running at once."""
     changes: list[int] = []
-    endpoint = Endpoint(lambda: changes.append(1), "console of {}\n".format, LAB_IMAGES, machines=False)
+    consoles: dict[str, str] = {}
+    endpoint = Endpoint(
+        lambda: changes.append(1),
+        lambda instance: consoles.get(instance, f"console of {instance}\n"),
+        LAB_IMAGES,
+        machines=False,
+    )
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=endpoint.serve, args=(listening,))
         thread.start()
-        yield Server(endpoint, f"http://127.0.0.1:{listening.getsockname()[1]}", changes)
+        yield Server(endpoint, f"http://127.0.0.1:{listening.getsockname()[1]}", changes, consoles)
         endpoint.shutdown()
         thread.join()
 

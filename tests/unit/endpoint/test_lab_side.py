@@ -142,7 +142,23 @@ def test_each_reboot_and_start_raises_the_boot_serial(server, lab):
 
 def test_console_output_is_the_machines(lab):
     instance = lab.run()["InstanceId"]
-    assert lab.ec2.get_console_output(InstanceId=instance)["Output"] == f"console of {instance}\n"
+    for latest in (False, True):
+        answer = lab.ec2.get_console_output(InstanceId=instance, Latest=latest)
+        assert answer["Output"] == f"console of {instance}\n"
+
+
+def test_of_a_console_the_last_64_kb_are_kept(lab, server):
+    instance = lab.run()["InstanceId"]
+    long = "the beginning " + "é" * 40_000 + " the end"
+    server.consoles[instance] = long
+    kept = lab.ec2.get_console_output(InstanceId=instance)["Output"]
+    assert kept == long.encode()[-65536:].decode()
+
+
+def test_types_that_are_not_nitro_have_no_latest_console_output(lab):
+    instance = lab.run("t2.micro")["InstanceId"]
+    with pytest.raises(ClientError, match="UnsupportedOperation"):
+        lab.ec2.get_console_output(InstanceId=instance, Latest=True)
 
 
 def test_changes_are_told_and_questions_are_not(server, ec2):
