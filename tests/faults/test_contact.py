@@ -1,0 +1,154 @@
+"""The first contact with a host: silent, out of reach, another one than it should be, or not yet known."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from components.host_keys import fingerprint
+from lab.machines import Host
+from tests.engine.pulumi_project import Answer
+from tests.faults.recovery import converges_again
+from tests.lab.deployment import Deployment
+from tests.lab.hosts import logins
+from tests.lab.lab_session import Lab
+
+KEY = "/etc/ssh/ssh_host_ed25519_key"
+PULUMI_SECONDS = 60
+"""What an update needs beside its steps, at most, on a busy machine."""
+
+
+def changed_up(deployment: Deployment, wait: int) -> tuple[Answer, float]:
+    """An update that meets every host again and has nothing else to do; it waits so many seconds."""
+    with deployment.changed(sshWait=wait):
+        started = time.monotonic()
+        answer = deployment.pulumi("up", "--yes", "--skip-preview", "--continue-on-error", check=False)
+        return answer, time.monotonic() - started
+
+
+def host_key(host: Host) -> str:
+    return " ".join(host.succeed(f"cat {KEY}.pub").split()[:2])
+
+
+@contextmanager
+def another_key(host: Host) -> Iterator[str]:
+    """While open, the host shows another host key; that key."""
+    host.succeed(
+        f"mv {KEY} /root/kept && mv {KEY}.pub /root/kept.pub && ssh-keygen -q -t ed25519 -N '' -f {KEY}"
+    )
+    host.succeed("systemctl restart ssh")
+    try:
+        yield host_key(host)
+    finally:
+        host.succeed(f"mv /root/kept {KEY} && mv /root/kept.pub {KEY}.pub && systemctl restart ssh")
+
+
+@pytest.mark.fault("ssh-silent")
+def test_a_host_that_takes_connections_and_says_nothing_fails_within_its_bound(
+    deployment: Deployment, host_1: Host, host_2: Host
+) -> None:
+    before = logins(host_2)
+    # The kernel goes on taking connections for a process that is stopped.
+    host_1.succeed("systemctl kill --kill-who=main --signal=STOP ssh")
+    try:
+        answer, seconds = changed_up(deployment, 15)
+    finally:
+        host_1.succeed("systemctl kill --kill-who=main --signal=CONT ssh")
+    assert answer.exit_code != 0
+    assert seconds < 15 + PULUMI_SECONDS
+    address = deployment.outputs()["hosts"]["host-1"]["address"]
+    tried = re.search(
+        rf"host-1: no ssh login at {re.escape(address)} port 22 \(\d+ tr\w+, (\d+) s\)", answer.text
+    )
+    assert tried is not None, answer.text
+    assert int(tried[1]) <= 15
+    assert "it takes the connection and says nothing; its sshd hangs" in answer.text
+    assert logins(host_2) == before + 1
+    converges_again(deployment)
+
+
+@pytest.mark.fault("host-unreachable")
+def test_a_host_out_of_reach_is_waited_for_and_named_and_the_others_go_on(
+    deployment: Deployment, host_1: Host, host_2: Host
+) -> None:
+    before = logins(host_2)
+    host_1.cut()
+    try:
+        answer, seconds = changed_up(deployment, 12)
+    finally:
+        host_1.mend()
+    assert answer.exit_code != 0
+    assert seconds < 12 + PULUMI_SECONDS
+    address = re.escape(deployment.outputs()["hosts"]["host-1"]["address"])
+    assert re.search(r"waiting for ssh, try 1, \d+ s: no (answer|route to host)", answer.text), answer.text
+    assert re.search(rf"host-1: no ssh at {address} port 22 \(\d+ tr(y|ies), \d+ s\): no ", answer.text)
+    assert logins(host_2) == before + 1
+    converges_again(deployment)
+
+
+@pytest.mark.fault("host-key-changed")
+def test_another_host_key_stops_everything_before_the_login(deployment: Deployment, host_1: Host) -> None:
+    known, before = host_key(host_1), logins(host_1)
+    with another_key(host_1) as shown:
+        answer, seconds = changed_up(deployment, 60)
+        journal = host_1.succeed("journalctl --no-pager -o cat -u ssh -n 5")
+    assert answer.exit_code != 0
+    assert seconds < PULUMI_SECONDS
+    assert f"shows the host key {fingerprint(shown)}, and {fingerprint(known)} is known" in answer.text
+    assert "waiting for ssh" not in answer.text
+    assert logins(host_1) == before
+    assert "Failed" not in journal
+    converges_again(deployment)
+
+
+@pytest.fixture(scope="module")
+def learned(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A stack of one host whose key is read from its console."""
+    lab_session.ensure_up()
+    stack = Deployment(tmp_path_factory.mktemp("learned"), "learned")
+    stack.change(hostKeys="console", hosts=[{"name": "told", "slot": 7}])
+    stack.bring_up()
+    yield stack
+    stack.pulumi("destroy", "--yes", "--skip-preview", check=False, timeout=180)
+
+
+def known_hosts(stack: Deployment, key: str) -> bool:
+    """Whether the stack's outputs tell this key."""
+    outputs = stack.outputs()
+    return outputs["knownHosts"] == f"{outputs['hosts']['told']['address']} {key}"
+
+
+@pytest.mark.fault("host-key-learned")
+def test_a_host_key_is_read_from_the_console(learned: Deployment) -> None:
+    told = learned.host("told")
+    assert host_key(told) in told.console().replace("\r\n", "\n")
+    assert known_hosts(learned, host_key(told))
+    assert "PRIVATE KEY" not in told.succeed("cat /var/lib/cloud/instance/user-data.txt")
+    learned.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+@pytest.mark.matrix
+@pytest.mark.fault("host-key-learned")
+@pytest.mark.parametrize("way", ["console", "accept-new"])
+def test_a_replaced_instance_has_its_key_learned_anew(learned: Deployment, way: str) -> None:
+    before = host_key(learned.host("told"))
+    learned.change(hostKeys=way)
+    learned.bring_up("--replace", "**::told-instance")
+    after = host_key(learned.host("told"))
+    assert after != before
+    assert known_hosts(learned, after)
+
+
+@pytest.mark.matrix
+@pytest.mark.fault("host-key-changed")
+def test_a_key_that_was_learned_is_kept_until_it_is_replaced(learned: Deployment) -> None:
+    told = learned.host("told")
+    known, before = host_key(told), logins(told)
+    with another_key(told) as shown:
+        refused, _ = changed_up(learned, 90)
+        assert f"shows the host key {fingerprint(shown)}, and {fingerprint(known)} is known" in refused.text
+        assert logins(told) == before
+        learned.bring_up("--replace", "**::told-host-key")
+        assert known_hosts(learned, shown)
