@@ -1,6 +1,6 @@
 # One entry point for everything. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all faults docs lint format lab-up lab-down lab-status lab-shell check verify orphans lock clean
+.PHONY: help setup demo test test-fast test-all faults random-sequences docs lint format lab-up lab-down lab-status lab-shell check verify orphans lock clean
 
 PYTHON := .venv/bin/python
 
@@ -24,6 +24,9 @@ test-all: setup ## run every test, also those marked `matrix`, which are too slo
 
 faults: setup ## run the tests that break hosts, cables and updates, on the lab
 	@scripts/run-tests faults -m "not matrix"
+
+random-sequences: setup ## SEEDS=number run so many random sequences of updates and faults; FIRST=seed for certain ones
+	@SEEDS="$(or $(SEEDS),5)" FIRST="$(FIRST)" scripts/run-tests faults -k test_a_long_sequence -s
 
 docs: setup ## make docs/what-happens-when.md from the table of faults again
 	@$(PYTHON) scripts/generate_what_happens_when.py

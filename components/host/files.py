@@ -3,7 +3,8 @@
 Each file starts with a line `=== path mode owner`; its content follows, up to the next such line. A file that
 shall be out of the way has `absent -` for mode and owner and no content: the host keeps it aside, and gets it
 back when the step is removed. A content line that itself starts with `===` gets a backslash in front, and so
-does one that starts with such a backslash form: every text can be carried.
+does one that starts with such a backslash form: every text can be carried. The last line is `=== end`; a text
+without it did not arrive whole, as when the connection broke, and the host refuses it.
 """
 
 import re
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 ROOT = "root:root"
+END = "=== end\n"
 MARKED = re.compile(r"^(\\*===)", re.MULTILINE)
 PATH = re.compile(r"/[A-Za-z0-9._/@-]+")
 HEADER = re.compile(r"^=== (/\S+) (\S+) (\S+)\n", re.MULTILINE)
@@ -33,11 +35,11 @@ def absent(path: str) -> HostFile:
 
 
 def wanted_text(files: Iterable[HostFile]) -> str:
-    """The files as one text, in the order given.
+    """The files as one text, in the order given, and its end.
 
     Raises ValueError for a path that is not absolute and plain, and for a content without a final newline.
     """
-    return "".join(_text(file) for file in files)
+    return "".join(_text(file) for file in files) + END
 
 
 def _text(file: HostFile) -> str:
@@ -52,6 +54,7 @@ def _text(file: HostFile) -> str:
 
 def parse_wanted(text: str) -> tuple[HostFile, ...]:
     """The files of a `wanted_text`, in its order. What stands before the first of them is passed over."""
+    text = text.removesuffix(END)
     headers = list(HEADER.finditer(text))
     ends = [header.start() for header in headers] + [len(text)]
     return tuple(

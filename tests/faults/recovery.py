@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.machines import CommandFailed, Host, MachineDown
-from tests.lab.deployment import Config, Deployment
+from tests.lab.deployment import UP_SECONDS, Config, Deployment
 
 SOUND = (
     'test -z "$(find /var/lib/dualstack -name pending -o -name reverting -o -name unsettled -size +0)"'
@@ -54,17 +54,33 @@ def put_right(baseline: Baseline) -> None:
         if resource["type"] == "aws:ec2/instance:Instance":
             Host(resource["id"]).mend()
     recover(deployment)
+    run_all_steps(deployment)
+
+
+def run_all_steps(deployment: Deployment) -> None:
+    """Also where the state says that a step is done: one whose update failed, and was then taken back."""
+    with deployment.changed(repair="everything"):
+        deployment.bring_up()
+    deployment.bring_up()
 
 
 def recover(deployment: Deployment) -> list[str]:
-    """After an update that was killed, what README says: free the lock, import what was never recorded,
-    forget what was never made, and `up`. The names of what was imported."""
+    """After an update that was killed, what README says. The names of what was imported."""
+    imported = forget_what_was_killed(deployment)
+    deployment.bring_up()
+    return imported
+
+
+def forget_what_was_killed(deployment: Deployment) -> list[str]:
+    """All but the last line of that: frees the lock, imports what was never recorded, forgets the rest.
+
+    The names of what was imported.
+    """
     deployment.pulumi("cancel", "--yes", check=False)
     imports = deployment.orphan_imports()
     for arguments in imports:
         deployment.pulumi(*arguments, "--yes")
-    deployment.pulumi("refresh", "--yes", "--clear-pending-creates")
-    deployment.bring_up()
+    deployment.pulumi("refresh", "--yes", "--clear-pending-creates", timeout=UP_SECONDS)
     return [arguments[2] for arguments in imports]
 
 

@@ -102,8 +102,12 @@ class Deployment(PulumiProject):
 
     def host(self, name: str) -> Host:
         """The machine of a host of the program."""
-        (instance,) = self._ids("aws:ec2/instance:Instance", f"{name}-instance")
-        return Host(instance)
+        (instance,) = self.instances(name)
+        return instance
+
+    def instances(self, name: str) -> list[Host]:
+        """The same, or none where the state has none."""
+        return [Host(one) for one in self._ids("aws:ec2/instance:Instance", f"{name}-instance")]
 
     def interface(self, name: str) -> Mapping[str, Any]:
         """The ENI of a host, as EC2 describes it."""
@@ -120,6 +124,11 @@ class Deployment(PulumiProject):
         assert found.returncode in (0, 1), found.stderr
         lines = [line.strip() for line in found.stdout.splitlines()]
         return [shlex.split(line)[2:] for line in lines if line.startswith("import: pulumi import ")]
+
+    def urn(self, name: str) -> str:
+        """The URN of the one resource that has this name."""
+        (urn,) = [one["urn"] for one in self.resources() if one["urn"].endswith(f"::{name}")]
+        return urn
 
     def bring_up(self, *arguments: str, check: bool = True) -> str:
         """`pulumi up`, with time for machines to boot; what it printed."""

@@ -110,14 +110,23 @@ live_restore_problem() {
     [ "${#foreign[@]}" = 0 ] || echo "docker0 is to be made anew, and with live-restore containers that were started by hand would go on running without it: ${foreign[*]}; stop these first, or turn live-restore off"
 }
 
-# Declared containers on docker0 get another address, or another network, from their own steps.
+# Declared containers on docker0 that shall have another address, or another network, get it from their own steps.
 clear_bridge() {
     local each
     systemctl is-active --quiet docker.service || return 0
     while read -r each; do
+        ! stays_on_bridge "$each" || continue
         systemctl disable --quiet --now "dualstack-container@$each.service" 2>/dev/null || true
         quietly 60 "removing the container $each, whose address goes" docker rm --force "$each"
     done < <(containers_on bridge | grep -Fxf <(declared_containers) || true)
+}
+
+# stays_on_bridge CONTAINER: its address is one of docker0's, so that its own step has nothing to do.
+stays_on_bridge() {
+    local address
+    address=$(sed -n 's/^network=bridge //p' "/etc/dualstack/containers/$1" 2>/dev/null)
+    python3 -c 'import sys; from ipaddress import *; sys.exit(ip_address(sys.argv[1]) not in ip_interface(sys.argv[2]).network)' \
+        "$address" "$(wish bridge)" 2>/dev/null
 }
 
 # A docker0 that is there already keeps its old IPv6 subnet over a restart, so it goes first.

@@ -18,10 +18,13 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 HEADER = re.compile(r"=== (\S+) (\S+) (\S+)\n")
+END = "=== end\n"
 MARKED = re.compile(r"^\\(\\*===)", re.MULTILINE)
 
 
@@ -36,12 +39,14 @@ class Wanted(NamedTuple):
 
 
 def parse(text: str) -> list[Wanted]:
-    """The wanted text as files, in its order."""
+    """The wanted text as files, in its order. A connection that breaks looks like the end of the text."""
     wanted: list[Wanted] = []
-    parts = re.split(r"^(?==== )", text, flags=re.MULTILINE)
-    if parts[0]:
+    *parts, end = re.split(r"^(?==== )", text, flags=re.MULTILINE)
+    if end != END:
+        raise SystemExit("the wanted files did not arrive whole, the connection broke; nothing was changed")
+    if parts and parts.pop(0):
         raise SystemExit("wanted text does not start with a line `=== path mode owner`")
-    for part in parts[1:]:
+    for part in parts:
         header = HEADER.match(part)
         if not header:
             raise SystemExit(f"not a line `=== path mode owner`: {part.splitlines()[0]}")
@@ -72,27 +77,39 @@ def place(temporary: Path, target: Path) -> None:
     sync_directory(target.parent)
 
 
-def write_atomic(target: Path, content: bytes, mode: int, user: str, group: str) -> None:
-    """The file with this content, mode and owner; the temporary name is one that netplan does not read."""
+@contextmanager
+def beside(target: Path) -> Generator[Path]:
+    """A temporary name beside the target, one that netplan does not read; what is there at the end is placed.
+
+    What could not be written, as on a full disk, leaves nothing and ends the program with one line.
+    """
     temporary = target.with_name(f".{target.name}.dualstack")
-    temporary.unlink(missing_ok=True)
-    temporary.touch(mode=0o600)
-    temporary.write_bytes(content)
-    shutil.chown(temporary, user, group)
-    temporary.chmod(mode)
-    place(temporary, target)
+    try:
+        temporary.unlink(missing_ok=True)
+        yield temporary
+        place(temporary, target)
+    except OSError as problem:
+        temporary.unlink(missing_ok=True)
+        raise SystemExit(f"{target} cannot be written: {problem.strerror}") from None
+
+
+def write_atomic(target: Path, content: bytes, mode: int, user: str, group: str) -> None:
+    """The file with this content, mode and owner."""
+    with beside(target) as temporary:
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(content)
+        shutil.chown(temporary, user, group)
+        temporary.chmod(mode)
 
 
 def copy_exact(source: Path, target: Path) -> None:
     """A copy with the same bytes, mode, owner and times."""
     make_directories(target.parent)
-    temporary = target.with_name(f".{target.name}.dualstack")
-    temporary.unlink(missing_ok=True)
-    shutil.copy2(source, temporary)
-    status = source.stat()
-    os.chown(temporary, status.st_uid, status.st_gid)
-    temporary.chmod(status.st_mode & 0o7777)
-    place(temporary, target)
+    with beside(target) as temporary:
+        shutil.copy2(source, temporary)
+        status = source.stat()
+        os.chown(temporary, status.st_uid, status.st_gid)
+        temporary.chmod(status.st_mode & 0o7777)
 
 
 def remove_file(path: Path) -> bool:
@@ -306,4 +323,7 @@ def main(verb: str, store: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except OSError as problem:
+        sys.exit(f"{problem.filename or 'a file'} cannot be written: {problem.strerror}")

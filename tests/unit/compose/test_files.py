@@ -94,7 +94,8 @@ def shop(text: str = SHOP, **numbers: int) -> App:
 def files(app: App, engine: str) -> dict[str, str]:
     """The files of a project by their names in its folder."""
     text = compose_text(engine, PREFIX, app=app, way="routed")
-    parts = [part.split("\n", 1) for part in f"\n{text}".split("\n=== ")[1:]]
+    *parts, end = [part.split("\n", 1) for part in f"\n{text}".split("\n=== ")[1:]]
+    assert end == ["end", ""]
     return {head.split()[0].rpartition("/")[2]: f"{content}\n" for head, content in parts}
 
 

@@ -13,7 +13,7 @@ UBUNTU = {"id": "ubuntu", "version": "24.04", "codename": "noble"}
 
 
 def test_a_docker_as_it_comes_needs_no_file() -> None:
-    assert engine_text(facts_text(), AS_IT_COMES) == ""
+    assert engine_text(facts_text(), AS_IT_COMES) == "=== end\n"
 
 
 def test_a_mirror_for_the_installation_alone_is_a_setting_and_no_file_of_apt() -> None:
@@ -22,6 +22,7 @@ def test_a_mirror_for_the_installation_alone_is_a_setting_and_no_file_of_apt() -
         "package=docker.io\n"
         "mirror=http://mirror.example\n"
         "scope=installation\n"
+        "=== end\n"
     )
 
 
@@ -33,6 +34,7 @@ def test_for_the_whole_host_apt_is_told_to_take_ipv6() -> None:
         "=== /etc/apt/apt.conf.d/90dualstack-ipv6 0644 root:root\n"
         "# Written by dualstack: packages come over IPv6 only.\n"
         'Acquire::ForceIPv6 "true";\n'
+        "=== end\n"
     )
 
 
@@ -52,6 +54,7 @@ def test_dockers_own_packages_have_a_source_for_the_hosts_release_and_architectu
         "Components: stable\n"
         "Architectures: arm64\n"
         "Signed-By: /etc/apt/keyrings/docker.asc\n"
+        "=== end\n"
     )
 
 

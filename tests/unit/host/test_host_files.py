@@ -50,6 +50,22 @@ def test_every_text_comes_back_as_it_was(contents: list[str]) -> None:
     ]
 
 
+def test_a_text_that_was_cut_off_anywhere_is_refused() -> None:
+    whole = wanted_text(
+        [HostFile("/etc/one", "first\n=== end\n"), absent("/etc/two"), HostFile("/etc/three", "x\n")]
+    )
+    assert len(host_files.parse(whole)) == 3
+    for length in range(len(whole)):
+        with pytest.raises(SystemExit, match="the wanted files did not arrive whole, the connection broke"):
+            host_files.parse(whole[:length])
+
+
+def test_no_files_at_all_are_not_the_same_as_a_text_that_never_came() -> None:
+    assert host_files.parse(wanted_text([])) == []
+    with pytest.raises(SystemExit, match="did not arrive whole"):
+        host_files.parse("")
+
+
 @pytest.mark.parametrize("path", ["etc/passwd", "/etc/a b", "/etc/a\nb", "/etc/$(reboot)"])
 def test_a_path_that_is_not_plain_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="is not absolute, or has others than"):

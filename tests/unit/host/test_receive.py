@@ -1,8 +1,11 @@
 """The upload of the scripts: what the first step's standard input does on a host."""
 
+import os
 import subprocess
 import time
 from pathlib import Path
+
+import pytest
 
 from components.host.files import HostFile, wanted_text
 from tests.unit.host.test_host_files import SCRIPTS
@@ -65,3 +68,47 @@ def test_an_upload_that_cannot_be_put_there_says_why(tmp_path: Path) -> None:
     out, error = process.communicate(upload(directory), timeout=20)
     assert (process.returncode, out) == (1, "")
     assert "Not a directory" in error
+
+
+CUT_OFF = "the scripts did not arrive whole, the connection broke; nothing was changed\n"
+
+
+def test_an_upload_that_is_cut_off_leaves_nothing_and_prints_no_facts(tmp_path: Path) -> None:
+    directory = tmp_path / "0123456789ab"
+    whole = upload(directory)
+    begin = whole.index("receive /") + len(f"receive {tmp_path}/")
+    for length in range(begin, len(whole), 7):
+        process = start()
+        assert process.communicate(whole[:length], timeout=20) == ("", CUT_OFF)
+        assert (process.returncode, list(tmp_path.iterdir())) == (1, [])
+
+
+def test_an_upload_of_which_no_more_comes_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DUALSTACK_INPUT_SECONDS", "1")
+    process = start()
+    assert process.stdin is not None
+    process.stdin.write(upload(tmp_path / "0123456789ab").removesuffix("=== end\n"))
+    assert process.wait(timeout=10) == 1
+    assert (process.communicate()[1], list(tmp_path.iterdir())) == (CUT_OFF, [])
+
+
+def test_what_an_upload_left_when_the_power_was_cut_goes_at_the_next(tmp_path: Path) -> None:
+    for name, minutes in ((".new-stray1", 11), (".new-other2", 0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lib.sh").touch()
+        then = time.time() - 60 * minutes
+        os.utime(tmp_path / name, (then, then))
+    start().communicate(upload(tmp_path / "0123456789ab"), timeout=20)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".new-other2", "0123456789ab"]
+
+
+def test_a_full_disk_is_said_and_nothing_is_there(tmp_path: Path) -> None:
+    mount = f"mount -t tmpfs -o size=32k full {tmp_path}"
+    whole = upload(tmp_path / "0123456789ab").replace("=== first", "x" * 100_000)
+    command = ["unshare", "--mount", "--map-root-user", "sh", "-c", f"{mount} && bash -s; ls -A {tmp_path}"]
+    answer = subprocess.run(command, input=whole, capture_output=True, text=True, check=False)
+    assert answer.stdout == ""
+    assert "No space left on device" in answer.stderr
+    assert answer.stderr.endswith("; nothing was changed\n")

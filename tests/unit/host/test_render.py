@@ -41,6 +41,7 @@ def test_the_kernel_forwards_both_families() -> None:
         "net.ipv4.ip_forward = 1\n"
         "net.ipv6.conf.default.forwarding = 1\n"
         "net.ipv6.conf.all.forwarding = 1\n"
+        "=== end\n"
     )
 
 
@@ -77,6 +78,7 @@ Environment=CLOUD_CFG=/etc/cloud/cloud.cfg.d/99-dualstack-network.cfg
 interface=ens5
 address=2001:db8:0:100::1:1/64
 gateway=fe80::1066:30ff:feb8:c008
+=== end
 """
     assert network_text(facts_text(), ADDRESS, None) == expected
 
@@ -156,7 +158,7 @@ def test_a_host_whose_network_is_not_netplan_s_alone_is_refused(facts: str, mess
 
 
 def test_the_filter_lets_in_icmpv6_and_the_declared_ports() -> None:
-    first, unit, drop_in = filter_text(ENGINE, BLOCK, on_docker0(API, WEB)).split("=== ")[1:]
+    first, unit, drop_in, _ = filter_text(ENGINE, BLOCK, on_docker0(API, WEB)).split("=== ")[1:]
     expected = """\
 /etc/dualstack/filter.nft 0644 root:root
 # Written by dualstack. The first two lines make loading it again replace it.
@@ -183,7 +185,7 @@ table ip6 dualstack {
 
 
 def test_all_open_needs_no_filter() -> None:
-    assert filter_text(ENGINE, BLOCK, replace(on_docker0(WEB), open="all")) == ""
+    assert filter_text(ENGINE, BLOCK, replace(on_docker0(WEB), open="all")) == "=== end\n"
 
 
 @pytest.mark.parametrize(
@@ -241,6 +243,7 @@ def test_a_container_s_file_says_where_it_belongs() -> None:
         "image=lab/web:1\n"
         "place=2\n"
         "network=bridge 2001:db8:0:100::b\n"
+        "=== end\n"
     )
 
 

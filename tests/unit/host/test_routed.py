@@ -110,6 +110,7 @@ def test_the_files_of_the_networks() -> None:
         "ipv4_gateway=172.30.7.1\n"
         "option=com.docker.network.bridge.gateway_mode_ipv6=routed\n"
         "option=com.docker.network.bridge.name=br-back\n"
+        "=== end\n"
     )
 
 

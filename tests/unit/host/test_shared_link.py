@@ -52,6 +52,7 @@ def test_the_routes_stand_in_a_netplan_file_of_their_own() -> None:
         "route=2001:db8:a:101::/64 unreachable\n"
         "route=2001:db8:a:102::/64 via 2001:db8:a:100::12\n"
         "route=2001:db8:a:103::/64 via fe80::3\n"
+        "=== end\n"
     )
 
 

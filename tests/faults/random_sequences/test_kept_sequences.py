@@ -1,0 +1,20 @@
+"""Sequences that failed once, and must not again."""
+
+import pytest
+
+from tests.faults.random_sequences.actions import Action, kept
+from tests.faults.random_sequences.conftest import KEPT
+from tests.faults.random_sequences.runner import run
+from tests.faults.recovery import Baseline
+from tests.lab.deployment import Deployment
+
+SEQUENCES = [pytest.param(actions, id=name) for name, actions in kept(KEPT.read_text()).items()]
+
+
+@pytest.mark.fault("any-order")
+@pytest.mark.matrix
+@pytest.mark.parametrize("actions", SEQUENCES)
+def test_a_sequence_that_failed_once(
+    baseline: Baseline, deployment: Deployment, actions: list[Action]
+) -> None:
+    run(baseline, actions)
