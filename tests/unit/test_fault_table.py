@@ -64,7 +64,7 @@ def test_every_file_of_tests_among_the_faults_shows_one(marks: dict[str, list[st
     shown = {node.partition("::")[0]: False for node in marks} | {
         node.partition("::")[0]: True for node, ids in marks.items() if ids
     }
-    assert [file for file, shows in shown.items() if not shows] == []
+    assert [file for file, shows in shown.items() if file.startswith("tests/faults/") and not shows] == []
 
 
 def test_the_page_is_up_to_date() -> None:
