@@ -41,6 +41,7 @@ def test_removing_the_first_host_leaves_the_second_as_it_is() -> None:
     added, removed, changed = difference(ARTICLE, with_hosts(host(2)))
     assert added == set()
     assert all(" host-1" in name for name in removed)
+    assert len(removed) == 13
     assert changed == {CHECK}
 
 
