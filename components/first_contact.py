@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files as package_files
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 from pulumi_command.local import Command, Logging
@@ -19,10 +19,8 @@ from .aws_access import aws_environment
 from .config_types import DEFAULT_WAIT
 from .connection import DEFAULT_PYTHON, Ssh, proxy, ssh_port, ssh_user
 from .derived import derived
-
-if TYPE_CHECKING:
-    from .existing import Machine
-    from .instance import DockerHostArgs
+from .docker_host_args import DockerHostArgs
+from .machine import Machine
 
 PROGRAM = f"{__package__}.contact"
 PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
@@ -40,7 +38,7 @@ NOT_ON_THE_HOST = (
 """What no step's text follows from."""
 
 
-def first_contact(name: str, parent: pulumi.Resource, args: "DockerHostArgs", machine: "Machine") -> Command:
+def first_contact(name: str, parent: pulumi.Resource, args: DockerHostArgs, machine: Machine) -> Command:
     """The resource `name`-ssh. It has no `delete`: a host that is taken away is not met again."""
     declared = {key: value for key, value in args.items() if key not in NOT_ON_THE_HOST}
     digest = derived(_digest, pulumi.Output.json_dumps(declared, sort_keys=True))
@@ -53,7 +51,7 @@ def first_contact(name: str, parent: pulumi.Resource, args: "DockerHostArgs", ma
 def learned_host_key(
     name: str,
     parent: pulumi.Resource,
-    args: "DockerHostArgs",
+    args: DockerHostArgs,
     address: pulumi.Input[str],
     instance: pulumi.Input[str] = "",
 ) -> pulumi.Output[str]:
@@ -79,7 +77,7 @@ def learned_host_key(
 def contact_command(
     name: str,
     parent: pulumi.Resource,
-    args: "DockerHostArgs",
+    args: DockerHostArgs,
     verb: pulumi.Input[str],
     stdin: pulumi.Input[str],
     environment: Mapping[str, pulumi.Input[str]],
@@ -107,12 +105,12 @@ def contact_command(
     )
 
 
-def login_environment(args: "DockerHostArgs") -> dict[str, pulumi.Output[str]]:
+def login_environment(args: DockerHostArgs) -> dict[str, pulumi.Output[str]]:
     """The variable that the contact program has the private key from."""
     return {PRIVATE_KEY_VARIABLE: pulumi.Output.secret(args["ssh"]["private_key"])}
 
 
-def wanted(name: str, args: "DockerHostArgs", machine: "Machine") -> pulumi.Output[str]:
+def wanted(name: str, args: DockerHostArgs, machine: Machine) -> pulumi.Output[str]:
     """What the contact program reads about a machine whose host key is known."""
     given = "host_key" in args.get("existing", {})
     known_from = "given" if given else args.get("host_keys", "user-data")

@@ -14,12 +14,13 @@ from .config_types import DEFAULT_SUBNET
 from .declared import declared_containers, declared_networks
 from .declared_packages import declared_packages
 from .derived import derived
+from .docker_host_args import DockerHostArgs
 from .fleet_existing import make_existing_host, upstream_outputs
 from .fleet_security_group import make_security_group
 from .fleet_ssh import ssh_to
 from .fleet_subnets import make_subnets, needs_egress_only_gateway, subnet_outputs
 from .host.engine import AS_IT_COMES
-from .instance import DockerHost, DockerHostArgs
+from .instance import DockerHost
 from .nat64_gateway import Nat64Gateway
 from .network_interface import ContainerNetworkInterface, ContainerNetworkInterfaceArgs
 from .preflight import missing_route, missing_route_to

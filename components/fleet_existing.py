@@ -9,11 +9,11 @@ from .compose_app import declared_app
 from .config_types import Host, StackConfig
 from .declared import declared_containers, declared_networks
 from .declared_packages import declared_packages
-from .existing import ExistingHost, NeighbourHost
+from .docker_host_args import DockerHostArgs, ExistingHost, NeighbourHost
 from .fleet_ssh import ssh_to
 from .host.engine import AS_IT_COMES
 from .host.preflight import UPSTREAM_ROUTES
-from .instance import DockerHost, DockerHostArgs
+from .instance import DockerHost
 
 
 def make_existing_host(config: StackConfig, host: Host) -> DockerHost:

@@ -1,7 +1,5 @@
 """The instance of a Docker host, on its network interface."""
 
-from typing import TYPE_CHECKING
-
 import pulumi
 from pulumi_aws.ec2 import (
     InstanceMetadataOptionsArgs,
@@ -10,15 +8,13 @@ from pulumi_aws.ec2 import (
 from pulumi_aws.ec2.eip import Eip
 from pulumi_aws.ec2.instance import Instance
 
-from .existing import Machine
+from .docker_host_args import DockerHostArgs
 from .first_contact import learned_host_key
 from .host_keys import HostKey, derive_host_key
 from .images import architecture_of, ubuntu_image
+from .machine import Machine
 from .tags import resource_tags
 from .user_data import cloud_config
-
-if TYPE_CHECKING:
-    from .instance import DockerHostArgs
 
 DEFAULT_INSTANCE_TYPE = "t3.medium"
 CONTAINER_HOPS = 2
@@ -26,7 +22,7 @@ CONTAINER_HOPS = 2
 DEFAULT_UBUNTU_RELEASE = "24.04"
 
 
-def launch(parent: pulumi.Resource, name: str, args: "DockerHostArgs") -> Machine:
+def launch(parent: pulumi.Resource, name: str, args: DockerHostArgs) -> Machine:
     """An instance on the interface. Raises ValueError without one."""
     missing = [
         needed for needed in ("network_interface_id", "address", "key_name") if args.get(needed) is None
@@ -45,7 +41,7 @@ def launch(parent: pulumi.Resource, name: str, args: "DockerHostArgs") -> Machin
     return Machine(instance.id, ssh_address, shown, address, instance)
 
 
-def _public_ipv4(parent: pulumi.Resource, host: str, args: "DockerHostArgs") -> pulumi.Output[str]:
+def _public_ipv4(parent: pulumi.Resource, host: str, args: DockerHostArgs) -> pulumi.Output[str]:
     name = f"{host}-ipv4"
     return Eip(
         name,
@@ -56,14 +52,14 @@ def _public_ipv4(parent: pulumi.Resource, host: str, args: "DockerHostArgs") -> 
     ).public_ip
 
 
-def _derived_key(host: str, args: "DockerHostArgs") -> pulumi.Output[HostKey]:
+def _derived_key(host: str, args: DockerHostArgs) -> pulumi.Output[HostKey]:
     seed = args.get("host_key_seed", args["ssh"]["private_key"])
     stack = pulumi.get_stack()
     return pulumi.Output.secret(seed).apply(lambda text: derive_host_key(text, stack, host))
 
 
 def _make_instance(
-    parent: pulumi.Resource, host: str, args: "DockerHostArgs", key: pulumi.Output[HostKey] | None
+    parent: pulumi.Resource, host: str, args: DockerHostArgs, key: pulumi.Output[HostKey] | None
 ) -> Instance:
     name = f"{host}-instance"
     instance_type = args.get("instance_type", DEFAULT_INSTANCE_TYPE)
@@ -94,7 +90,7 @@ def _make_instance(
     )
 
 
-def _user_data(args: "DockerHostArgs", key: pulumi.Output[HostKey] | None) -> pulumi.Output[str]:
+def _user_data(args: DockerHostArgs, key: pulumi.Output[HostKey] | None) -> pulumi.Output[str]:
     """A secret where it holds a key."""
     address = args.get("address", "") if args.get("addresses") == "prefix" else ""
     if key is None:
@@ -102,7 +98,7 @@ def _user_data(args: "DockerHostArgs", key: pulumi.Output[HostKey] | None) -> pu
     return pulumi.Output.all(key, address).apply(lambda known: cloud_config(known[0], known[1]))
 
 
-def _newest_ubuntu(parent: pulumi.Resource, args: "DockerHostArgs", instance_type: str) -> pulumi.Output[str]:
+def _newest_ubuntu(parent: pulumi.Resource, args: DockerHostArgs, instance_type: str) -> pulumi.Output[str]:
     release = args.get("ubuntu_release", DEFAULT_UBUNTU_RELEASE)
     opts = pulumi.InvokeOptions(parent=parent)
     return ubuntu_image(release, architecture_of(instance_type, opts), opts)

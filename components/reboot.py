@@ -3,24 +3,20 @@
 On the machine that runs Pulumi, as a session on the host ends with it.
 """
 
-from typing import TYPE_CHECKING
-
 import pulumi
 from pulumi_command.local import Command
 
-from .existing import Machine
+from .docker_host_args import DockerHostArgs
 from .first_contact import contact_command, login_environment, wanted
 from .host.steps import INSTALL_DIRECTORY, scripts_bundle
+from .machine import Machine
 from .steps import HostUnderWork
-
-if TYPE_CHECKING:
-    from .instance import DockerHostArgs
 
 REBOOT_NEEDED_VARIABLE = "DUALSTACK_REBOOT_NEEDED"
 
 
 def reboot_when_needed(
-    name: str, args: "DockerHostArgs", machine: Machine, host: HostUnderWork, after: pulumi.Resource
+    name: str, args: DockerHostArgs, machine: Machine, host: HostUnderWork, after: pulumi.Resource
 ) -> Command:
     """The resource `name`-reboot. It looks when it is made, and when the host's steps are run anew.
 
