@@ -1,6 +1,6 @@
 # One entry point for everything. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all faults random-sequences docs lint format lab-up lab-down lab-status lab-shell check verify orphans lock clean
+.PHONY: help setup demo test test-fast test-all faults random-sequences docs lint format lab-up lab-down lab-status lab-shell check verify doctor orphans lock clean
 
 PYTHON := .venv/bin/python
 
@@ -65,6 +65,9 @@ check: ## run the reachability check of the stack `lab` again, and change nothin
 
 verify: setup ## STACK=name print what of the hosts is not as the stack says (default: lab); HOST=name for one of them, JSON=1 for programs
 	@scripts/verify "$(STACK)" $(if $(HOST),--host "$(HOST)") $(if $(JSON),--json)
+
+doctor: setup ## HOST=name say at which layer a host, or a container on it, is not reached; STACK=name, default: lab
+	@scripts/doctor "$(STACK)" "$(HOST)"
 
 orphans: setup ## STACK=name print what a killed update of the stack made and never recorded
 	@scripts/orphans "$(STACK)"
