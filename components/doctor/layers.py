@@ -8,12 +8,12 @@ from ..contact.attempt import Contact, Setback
 from ..verify.difference import Difference
 
 NOT_LOOKED_AT: Final = "not looked at: a layer before it fails"
-BY_HAND: Final = "it is not this program's: take it away, or let it pass what is forwarded to the containers"
+BY_HAND: Final = "it is not this program's: put it right by hand"
 WAIT: Final = "wait until the change is confirmed or has reverted, then look again"
 ON_HOST: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
     ("address", ("address nic", "cloud-init ", "pending "), "the host has its own address and no other"),
     ("gateway", ("route default",), "the default route leads to the gateway"),
-    ("routes", ("route others", "kernel "), "forwarding is on, and the routes are there"),
+    ("routes", ("route ", "kernel "), "forwarding is on, and the routes are there"),
     ("filter", ("filter ", "foreign filter "), "our filter is loaded as declared, and no other one drops"),
     ("docker", ("unit docker.service", "docker network ", "address "), "docker runs, with its networks"),
     ("containers", ("container ", "compose "), "they run, each with its address"),

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from ..host.files import HostFile
 from ..host.steps import INSTALL_DIRECTORY
-from .difference import Difference, of_sets, of_texts
+from .difference import Difference, Mending, of_sets, of_texts
 from .docker_differences import docker_differences
 from .found import Found, FoundFile, FoundRules
 from .network_differences import network_differences
@@ -30,13 +30,7 @@ def differences(wanted: Wanted, found: Found) -> list[Difference]:
         *_units(wanted, found),
         *docker_differences(wanted, found),
         *_cloud_init(wanted, found),
-        *of_sets(
-            "pending",
-            "network changes",
-            (f"a change of {name} is not confirmed, and reverts by itself" for name in found.pending),
-            (),
-            "itself",
-        ),
+        *of_sets("pending", "network changes", found.pending, (), _ending(found)),
     ]
 
 
@@ -122,6 +116,11 @@ def _units(wanted: Wanted, found: Found) -> Iterable[Difference]:
         has = [f"is {enabled}", *([f"is {active}"] if must_run else [])]
         should = ["is enabled", *(["is active"] if must_run else [])]
         yield from of_sets("unit", name, has, should)
+
+
+def _ending(found: Found) -> Mending:
+    """A revert that failed waits for somebody."""
+    return "itself" if all(one.startswith("a change of ") for one in found.pending) else "user"
 
 
 def _cloud_init(wanted: Wanted, found: Found) -> Iterable[Difference]:

@@ -85,7 +85,9 @@ class FoundRules:
 
 @dataclass(frozen=True)
 class Found:
-    """All of it, by names. `files`: None for one that is not there."""
+    """All of it, by names. `files`: None for one that is not there. `pending`: network changes that are not
+    confirmed, in words.
+    """
 
     files: Mapping[str, FoundFile | None]
     sysctls: Mapping[str, str]

@@ -73,16 +73,26 @@ def _default_route(wanted: Wanted, found: Found) -> list[Difference]:
 
 
 def _routes(wanted: Wanted, found: Found) -> list[Difference]:
+    """Ours; and, where the network is ours, those that somebody added: no step takes them away, as a program
+    that adds routes may be there for a reason.
+    """
     should = [_route(to, *_hop(hop, wanted.nic)) for to, hop in wanted.routes]
     should += [_route(subnet, "", device) for subnet, device in _on_bridges(wanted, found)]
     subnets = {to for to, _ in wanted.routes} | {subnet for subnet, _ in _on_bridges(wanted, found)}
-    # Those that the kernel makes go with the addresses.
-    there = [
-        _route(one.to, one.via, one.device, one.kind)
+    ours = [_said_of(one) for one in found.routes if one.to in subnets]
+    added = [
+        _said_of(one)
         for one in found.routes
-        if one.to in subnets or (wanted.address is not None and _is_added(one, wanted.nic))
+        if one.to not in subnets and wanted.address is not None and _is_added(one, wanted.nic)
     ]
-    return of_sets("route", "others", there, should)
+    return [
+        *of_sets("route", "others", ours, should),
+        *of_sets("route", "added by somebody", added, (), "user"),
+    ]
+
+
+def _said_of(one: FoundRoute) -> str:
+    return _route(one.to, one.via, one.device, one.kind)
 
 
 def _hop(hop: str, nic: str) -> tuple[str, str, str]:

@@ -197,7 +197,21 @@ def unit(name: str) -> Any:
 
 
 def pending() -> list[str]:
-    return sorted(path.stem for path in STATE.glob("*.pending"))
+    """What a guarded change of the network has left: a marker, with the concern as its second word."""
+    found: list[str] = []
+    for state in ("pending", "reverting", "failed"):
+        with contextlib.suppress(OSError):
+            text = (STATE / "guard" / state).read_text().strip()
+            found.append(
+                text if state == "failed" else f"a change of {text.split()[1]} is {state}{left(text)}"
+            )
+    return found
+
+
+def left(marker: str) -> str:
+    """How long until it reverts, from a marker's fifth word, in seconds since the boot."""
+    seconds = int(marker.split()[4]) - int(float(Path("/proc/uptime").read_text().split()[0]))
+    return f", and reverts in {seconds} s unless it is confirmed" if seconds > 0 else ""
 
 
 def main() -> None:

@@ -118,7 +118,7 @@ def test_another_gateway_and_a_route_beside_ours() -> None:
             "default",
             ("- default via fe80::99 dev ens5", "+ default via fe80::1066:30ff:feb8:c008 dev ens5"),
         ),
-        Difference("route", "others", ("- 2001:db8:9::/64 via fe80::1 dev ens5",)),
+        Difference("route", "added by somebody", ("- 2001:db8:9::/64 via fe80::1 dev ens5",), "user"),
     ]
 
 
@@ -210,8 +210,10 @@ def test_cloud_init_that_would_come_back() -> None:
 
 
 def test_a_change_that_waits_for_its_confirmation() -> None:
-    (found,) = on_host(pending=("network",))
+    (found,) = on_host(pending=("a change of network is pending, and reverts in 73 s",))
     assert (found.lines, found.mending) == (
-        ("- a change of network is not confirmed, and reverts by itself",),
+        ("- a change of network is pending, and reverts in 73 s",),
         "itself",
     )
+    (found,) = on_host(pending=("reverting failed",))
+    assert found.mending == "user"
