@@ -7,8 +7,9 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from .compose.app import App
 from .compose.checks import app_errors
-from .compose.plan import App, places_in_order, plan_app
+from .compose.plan import places_in_order, plan_app
 from .compose.project import ComposeFileError, ComposeProject, parse_project
 from .connection import Ssh, connection
 from .derived import derived

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from . import config_values as values
+from .compose.app import App
 from .compose.checks import Taken, app_errors, clashes, on_loopback_over_ipv6, without_restart
-from .compose.plan import App, places_in_order
+from .compose.plan import places_in_order
 from .compose.project import ComposeFileError, ComposeProject, parse_project
 from .config_reader import Reader, shown
 from .config_types import Container, ContainerNetwork

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 from . import config_values as values
 from .config_reader import Reader
-from .config_types import Container, Port
+from .config_types import Container
 from .container_networks.registry import WAYS
+from .port import Port
 
 
 def read_ports(container: Reader, network: str) -> tuple[Port, ...]:

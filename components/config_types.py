@@ -1,12 +1,11 @@
 """The stack's config as typed values."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
+from .compose.app import App
 from .host.engine import AS_IT_COMES, EnginePackages
-
-if TYPE_CHECKING:
-    from .compose.plan import App
+from .port import Port
 
 Connect = Literal["ipv6", "bastion", "ipv4"]
 HostKeys = Literal["user-data", "console", "accept-new"]
@@ -25,24 +24,6 @@ class ConfigErrors(Exception):  # noqa: N818 - it holds several
         self.messages = tuple(messages)
         count = "1 error" if len(messages) == 1 else f"{len(messages)} errors"
         super().__init__("\n  ".join([f"{count} in the config:", *messages]))
-
-
-@dataclass(frozen=True)
-class Port:
-    """An open port of a container, e.g. 80/tcp; 8080:80/tcp is published on the host's port 8080."""
-
-    number: int
-    protocol: Literal["tcp", "udp"] = "tcp"
-    published: int | None = None
-
-    @property
-    def on_host(self) -> int:
-        """The host's port that leads to it, where the host's addresses do."""
-        return self.number if self.published is None else self.published
-
-    def __str__(self) -> str:
-        host = "" if self.published is None else f"{self.published}:"
-        return f"{host}{self.number}/{self.protocol}"
 
 
 @dataclass(frozen=True)
@@ -132,7 +113,7 @@ class Host:
     subnet: str = DEFAULT_SUBNET
     networks: tuple[ContainerNetwork, ...] = ()
     containers: tuple[Container, ...] = ()
-    apps: "tuple[App, ...]" = ()
+    apps: tuple[App, ...] = ()
     existing: Existing | None = None
     prefix: str | None = None
     containers_reach_metadata: bool = False

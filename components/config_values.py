@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from .config_reader import Check, shown
-from .config_types import Port
+from .port import Port
 
 GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All global IPv6 addresses there are (RFC 4291, 2.4)."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from .config_types import Container, ContainerNetwork, Host, Port
+from .config_types import Container, ContainerNetwork, Host
+from .port import Port
 
 
 class DeclaredNetwork(TypedDict):

@@ -7,7 +7,8 @@ from ipaddress import IPv4Network, ip_address
 from typing import Final
 
 from ..config_reader import did_you_mean
-from .plan import App, places_in_order
+from .app import App
+from .plan import places_in_order
 from .ports import PublishedPort
 from .project import ComposeProject
 

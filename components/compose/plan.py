@@ -1,32 +1,17 @@
 """The plan of a Compose project on a host: the subnet of each network, and each service's addresses."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from ipaddress import IPv6Network
 
-from ..config_types import Open, Port
+from ..config_types import Open
 from ..container_networks.plan import HostPlan, PlannedContainer, PlannedNetwork
 from ..ipaddress_tools import automatic_range, bridge_address, container_address, network_subnet
+from ..port import Port
+from .app import App
 from .project import ComposeNetwork, ComposeProject, ComposeService
 
 DEVICE_PREFIX = "compose-"
 """With a number of at most five digits a name that the kernel takes: 15 characters (IFNAMSIZ)."""
-
-
-@dataclass(frozen=True)
-class App:
-    """A Compose project that shall run on a host. `name`: the project's name there.
-
-    `numbers`: (network of the project, its number in the host's prefix), one for each. `places`: (service,
-    its place), which decides its address on each of its networks; services with several containers have none.
-    `variables`: (name, value) for `${...}` in the file, where the values are plain.
-    """
-
-    name: str
-    project: ComposeProject
-    numbers: tuple[tuple[str, int], ...]
-    places: tuple[tuple[str, int], ...]
-    variables: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 def places_in_order(project: ComposeProject, given: Mapping[str, int]) -> tuple[tuple[str, int], ...]:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any, Final, Literal, cast
 
 from ..config_reader import shown
-from ..config_types import Port
+from ..port import Port
 
 Protocol = Literal["tcp", "udp"]
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from ..compose.plan import App
+from ..compose.app import App
 from ..compose.project import ComposeNetwork
 from ..container_networks.engines import FIRST_WITH_IP6TABLES
 from ..container_networks.filtering import inside_networks

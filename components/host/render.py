@@ -6,7 +6,8 @@ These are the functions to call inside `Output.apply`. Each returns the text of 
 from collections.abc import Sequence
 from ipaddress import IPv6Address, IPv6Interface, IPv6Network
 
-from ..compose.plan import App, plan_app
+from ..compose.app import App
+from ..compose.plan import plan_app
 from ..config_types import Open
 from ..container_networks.neighbours import Neighbour, host_routes
 from ..container_networks.plan import NetworkWishes

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..config_types import Port
 from ..container_networks.neighbours import ON_THE_LINK_ALONE
+from ..port import Port
 from .observations import FoundHost
 from .wanted import Wanted, WantedHost
 

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.compose.plan import App
+from components.compose.app import App
 from components.compose.project import parse_project
 from components.config import Bastion, Container, Existing, StackConfig
 from components.config_types import HostKeys

@@ -7,8 +7,9 @@ from ipaddress import IPv6Network
 
 import pytest
 
-from components.config_types import Container, ContainerNetwork, Port
+from components.config_types import Container, ContainerNetwork
 from components.container_networks.plan import NetworkWishes
+from components.port import Port
 from lab.machines import Host
 from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again, fetch, ping

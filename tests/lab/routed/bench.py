@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Network
 
-from components.config_types import Container, ContainerNetwork, Open, Port
+from components.config_types import Container, ContainerNetwork, Open
 from components.ipaddress_tools import delegated_prefix
+from components.port import Port
 from lab.machines import Host
 from lab.names import LAB_IMAGES
 from tests.lab.host_steps import HostUnderSteps

@@ -5,8 +5,9 @@ from ipaddress import IPv4Network, IPv6Network
 import pytest
 import yaml
 
+from components.compose.app import App
 from components.compose.checks import Taken, app_errors, clashes, on_loopback_over_ipv6, without_restart
-from components.compose.plan import App, places_in_order, plan_app
+from components.compose.plan import places_in_order, plan_app
 from components.compose.project import parse_project
 from components.compose_app import as_app
 from components.host.compose import environment_text
