@@ -12,7 +12,7 @@ apply() {
     python3 -c 'import yaml' 2>/dev/null || fail "python3-yaml is not installed; netplan brings it"
     WAIT_END=$((SECONDS + BUSY_SECONDS))
     wait_for_cloud_init "$wishes"
-    wait_until_free apt_ends ||
+    wait_until_free apt_ends 1 ||
         fail "$busy, still after $BUSY_SECONDS s; end it, or let it end, and run \`pulumi up\` again"
     if [ -n "$wishes" ]; then
         python3 "$scripts/preflight.py" "$STATE" <<<"$wishes" || leave_again
@@ -23,7 +23,8 @@ apply() {
 wait_for_cloud_init() {
     local code=0
     command -v cloud-init >/dev/null || return 0
-    wait_until_free cloud_init_ends || code=$?
+    # A loaded machine takes seconds for the answer alone.
+    wait_until_free cloud_init_ends 10 || code=$?
     case $code in
     0) ;;
     2) tell_cloud_init_warning ;;

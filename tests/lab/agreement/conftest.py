@@ -21,7 +21,7 @@ from tests.lab.lab_session import (
 KEY_NAME = "agreement"
 USER_DATA = """\
 updates: {network: {when: [boot-new-instance, boot, boot-legacy, hotplug]}}
-runcmd: ["test -e /root/well || { sleep 12; false; }"]
+runcmd: ["test -e /root/well || { sleep 20; false; }"]
 """
 
 

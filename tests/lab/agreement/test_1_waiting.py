@@ -8,6 +8,8 @@ from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import pytest
+
 from components.host.steps import scripts_bundle
 from lab.machines import Host
 from tests.lab.host_steps import HostUnderSteps
@@ -83,6 +85,7 @@ def test_a_program_that_holds_dpkg_s_lock_is_named_and_waited_for(steps: HostUnd
     assert re.fullmatch(rf"{holds}, still after \d+ s", then)
 
 
+@pytest.mark.matrix
 def test_a_lock_that_is_held_for_ever_ends_the_step_in_its_time(steps: HostUnderSteps) -> None:
     with lock_held(steps.host):
         done = first_step(steps.host, seconds=15)
