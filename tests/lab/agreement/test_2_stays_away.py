@@ -1,18 +1,31 @@
 """cloud-init keeps away from the network that the steps made, whatever happens."""
 
+import re
 import shlex
+import time
 
 import pytest
 
+from components.ipaddress_tools import host_addresses
 from lab.machines import Host
 from tests.lab.host_steps import SNAPSHOT, HostUnderSteps
-from tests.lab.hosts import addresses
+from tests.lab.hosts import addresses, boot_again
 from tests.lab.lab_session import Network, ec2, make_interface
 
 FILE = "/etc/netplan/50-cloud-init.yaml"
 DONE = "cloud-init status --wait >/dev/null; test $? -le 2"
 QUERY = "cloud-init devel hotplug-hook --subsystem=net query"
 OVERRIDE = "/etc/cloud/cloud.cfg.d/99-dualstack-network.cfg"
+BY_A_NEW_INSTANCE_ID = (
+    r"etc/(shadow|gshadow|passwd|group|subuid|subgid|ssh/|hostname|hosts|sudoers.d/|"
+    r"udev/rules.d/90-cloud-init)"
+)
+"""What cloud-init itself writes for every new instance: users, keys, its rule for interfaces."""
+LEFT_BY_CLOUD_INIT = "10.0.0.0/24 dev ens5"
+"""The route that its file for two interfaces brought, when it was let in."""
+WRITTEN_AT_EVERY_BOOT = FILE.removeprefix("/")
+"""By cloud-init, as the user data has it; its content is compared all the same."""
+LOOK = f"{SNAPSHOT}; sha256sum {FILE}"
 SECOND = """\
 network:
   version: 2
@@ -30,20 +43,21 @@ def found(steps: HostUnderSteps) -> str:
     """What the host is like before its steps."""
     host = steps.host
     host.wait_until_succeeds(DONE, timeout=90)
-    host.succeed("touch /root/well")
+    # What waiting left there, and what it was for.
+    host.succeed("rm -rf /usr/local/lib/dualstack /var/lib/dualstack; touch /root/well")
     if host.run(["cloud-init", "status"]).returncode == 1:
         boot = host.boot_id()
         host.reboot()
         host.wait_for_reboot(boot)
     host.wait_until_succeeds(DONE, timeout=90)
     host.wait_for_unit("docker.service")
-    return host.succeed(SNAPSHOT)
+    return host.succeed(LOOK)
 
 
 @pytest.fixture(scope="module")
-def own(network: Network) -> list[str]:
+def own(steps: HostUnderSteps) -> list[str]:
     """What the host's interface has after the steps, and nothing else."""
-    return [f"{network.ipv6_prefix}1:1/64"]
+    return [f"{host_addresses(steps.subnet, steps.slot).primary}/64"]
 
 
 def attached(host: Host, device: str) -> int:
@@ -54,13 +68,10 @@ def attached(host: Host, device: str) -> int:
     return lines
 
 
-def test_before_the_steps_every_address_is_on_the_interface(
-    found: str, steps: HostUnderSteps, network: Network
-) -> None:
-    prefix = network.ipv6_prefix
+def test_before_the_steps_every_address_is_on_the_interface(found: str, steps: HostUnderSteps) -> None:
     shown = steps.host.succeed("ip -6 address show dev ens5 scope global")
     leased = {line.split()[1] for line in shown.splitlines() if "dynamic" in line}
-    assert leased == {f"{prefix}{end}/128" for end in ("1:1", "8", "9", "a", "b")}
+    assert leased == {f"{one}/128" for one in host_addresses(steps.subnet, steps.slot).interface_addresses}
     assert steps.host.succeed(QUERY) == "enabled\n"
 
 
@@ -77,7 +88,7 @@ def test_an_interface_that_is_attached_brings_nothing_back(
 ) -> None:
     """Though the user data says that cloud-init shall act on it."""
     host = steps.host
-    second = make_interface(network, [f"{network.ipv6_prefix}6:6"])
+    second = make_interface(network, [f"{network.ipv6_prefix}6:{steps.slot}"])
     ec2("attach_network_interface", NetworkInterfaceId=second, InstanceId=host.instance_id, DeviceIndex=1)
     host.wait_until_succeeds("ip link show ens6")
     lines = attached(host, "ens6")
@@ -95,9 +106,7 @@ def test_a_power_cut_and_another_instance_id_bring_nothing_back_and_leave_other_
     host = steps.host
     host.succeed(f"(umask 077; printf %s {shlex.quote(SECOND)} >/etc/netplan/70-second.yaml)")
     host.succeed("rm -r /var/lib/cloud/instance* && echo i-0other >/var/lib/cloud/data/instance-id && sync")
-    boot = host.boot_id()
-    host.power_cut()
-    host.wait_for_reboot(boot)
+    boot_again(host, Host.power_cut)
     host.wait_until_succeeds(DONE, timeout=90)
     host.succeed(f"ls /var/lib/cloud/instances/{host.instance_id}/sem/config_runcmd")
     host.fail(f"test -e {FILE}")
@@ -125,6 +134,33 @@ def test_without_what_the_step_says_of_updates_cloud_init_does_come_back(
     steps.apply("network")
     host.fail(f"test -e {FILE}")
     assert addresses(host, "ens5") == own
+
+
+def test_without_its_steps_the_host_is_as_it_was_found_also_after_a_boot(
+    steps: HostUnderSteps, found: str
+) -> None:
+    steps.remove_all()
+    is_as_found(steps.host, found, but=LEFT_BY_CLOUD_INIT)
+    boot_again(steps.host, Host.reboot)
+    steps.host.wait_for_unit("docker.service")
+    is_as_found(steps.host, found, but=WRITTEN_AT_EVERY_BOOT)
+
+
+def is_as_found(host: Host, found: str, but: str) -> None:
+    """All files, addresses, routes and filters, but for cloud-init's own of another instance."""
+    deadline = time.monotonic() + 30
+    while (left := difference(found, host.succeed(LOOK), but)) and time.monotonic() < deadline:
+        time.sleep(1)
+    assert left == []
+
+
+def difference(found: str, now: str, but: str) -> list[str]:
+    """The lines that were there and are not, and those that are and were not."""
+    before, after = (
+        {line for line in text.splitlines() if not re.match(f"{BY_A_NEW_INSTANCE_ID}|{but}", line)}
+        for text in (found, now)
+    )
+    return [f"- {line}" for line in sorted(before - after)] + [f"+ {line}" for line in sorted(after - before)]
 
 
 def detach_second(host: Host) -> None:
