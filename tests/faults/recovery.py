@@ -53,7 +53,7 @@ def put_right(baseline: Baseline) -> None:
     for resource in deployment.resources():
         if resource["type"] == "aws:ec2/instance:Instance":
             Host(resource["id"]).mend()
-    recover(deployment)
+    forget_what_was_killed(deployment)
     run_all_steps(deployment)
 
 
@@ -64,18 +64,8 @@ def run_all_steps(deployment: Deployment) -> None:
     deployment.bring_up()
 
 
-def recover(deployment: Deployment) -> list[str]:
-    """After an update that was killed, what README says. The names of what was imported."""
-    imported = forget_what_was_killed(deployment)
-    deployment.bring_up()
-    return imported
-
-
 def forget_what_was_killed(deployment: Deployment) -> list[str]:
-    """All but the last line of that: frees the lock, imports what was never recorded, forgets the rest.
-
-    The names of what was imported.
-    """
+    """What README says of an update that was killed, up to the next `up`. The names of what was imported."""
     deployment.pulumi("cancel", "--yes", check=False)
     imports = deployment.orphan_imports()
     for arguments in imports:

@@ -12,11 +12,13 @@ from tests.lab.lab_session import Lab, ec2, on_operator_side, state_of, wait_for
 
 def count_dials(address: str) -> None:
     """Counts from now on the packets that go from the operator's side to SSH at this address."""
-    rules = (
-        "table ip6 dials { chain out { type filter hook output priority 0; "
-        f"ip6 daddr {address} tcp dport 22 counter }} }}"
-    )
-    assert on_operator_side(["nft", rules]).returncode == 0
+    for command in (
+        ["add", "table", "ip6", "dials"],
+        ["add", "chain", "ip6", "dials", "out", "{ type filter hook output priority 0; }"],
+        ["add", "rule", "ip6", "dials", "out", "ip6", "daddr", address, "tcp", "dport", "22", "counter"],
+    ):
+        answer = on_operator_side(["nft", *command])
+        assert answer.returncode == 0, answer.stderr
 
 
 def dials() -> int:

@@ -12,7 +12,6 @@ from tests.faults.recovery import (
     Baseline,
     differences,
     forget_what_was_killed,
-    recover,
     run_all_steps,
 )
 from tests.lab.deployment import UP_SECONDS, Deployment
@@ -41,7 +40,7 @@ def run(baseline: Baseline, actions: Sequence[Action]) -> None:
 def _converge(baseline: Baseline) -> None:
     deployment = baseline.deployment
     deployment.config = baseline.config
-    recover(deployment)
+    forget_what_was_killed(deployment)
     run_all_steps(deployment)
     deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert differences(baseline) == []
