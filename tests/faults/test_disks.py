@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from components.host.steps import scripts_bundle
 from lab.machines import Host
 from tests.faults.recovery import converges_again
 from tests.faults.step_session import Login, Step
@@ -45,13 +46,13 @@ def test_what_does_not_fit_is_said_and_the_host_goes_on_as_it_was(
 @pytest.mark.fault("disk-full")
 def test_scripts_that_do_not_fit_are_not_there(deployment: Deployment, host_1: Host, tmp_path: Path) -> None:
     step = Step.of(deployment, "host-1-facts")
-    (name,) = host_1.succeed("ls /usr/local/lib/dualstack").split()
+    name, before = scripts_bundle()[1], host_1.succeed("ls -A /usr/local/lib/dualstack")
     host_1.fill_disk("/usr/local")
     try:
         login = Login(deployment, "host-1", tmp_path)
         newer = step.text.replace(f"/dualstack/{name}", "/dualstack/000000000000")
         said, code = login.end(step.line, newer)
         assert (code, FULL in said) == (1, True), said
-        assert host_1.succeed("ls -A /usr/local/lib/dualstack") == f"{name}\n"
+        assert host_1.succeed("ls -A /usr/local/lib/dualstack") == before
     finally:
         host_1.free_disk("/usr/local")
