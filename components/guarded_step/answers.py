@@ -7,7 +7,8 @@ from typing import Final
 APPLIED: Final = re.compile(r"^applied [0-9a-f]{8} reverts in (\d+) s$", re.MULTILINE)
 STATES: Final = ("confirmed", "applying", "waiting", "reverting", "reverted", "failed", "unknown")
 """The first words of the answers of scripts/confirm."""
-LAST_LINES: Final = 20
+LAST_LINES: Final = 21
+"""Those of a command that hung, and what the step says of it."""
 
 
 class StepFailed(Exception):  # noqa: N818 - a state of the world, as the user shall read it
@@ -49,19 +50,16 @@ def last_lines(output: str) -> str:
     return "\n".join(output.strip().splitlines()[-LAST_LINES:])
 
 
-def not_confirmed(final: Answer, last_problem: str | None) -> str:
+def not_confirmed(final: Answer, last_problem: str) -> str:
     """Why a change was not confirmed, what was undone, and what to do.
 
-    `final`: the host's last word. `last_problem`: why the last attempt before it failed to come through, or
-    was turned down; None where every attempt came through.
+    `final`: the host's last word. `last_problem`: why it was turned down before, or did not come through.
     """
     if final.state == "failed":
         return final.why
     if final.state == "unknown":
         return "the ssh session broke before the change began; nothing was changed; run `pulumi up` again"
-    why = final.why
-    if final.why.startswith("nobody confirmed"):
-        why = last_problem or final.why
+    why = last_problem if final.why.startswith("nobody confirmed") else final.why
     return (
         f"{why}, reverted; the network is as it was; see `journalctl -u dualstack-network-revert` on the "
         "host, and run `pulumi up` again once the cause is gone"

@@ -26,7 +26,7 @@ from .target import GuardedStep, Target
 
 FIRST_SECONDS = 60
 """For the first session: the steps before this one have just been on the host."""
-AFTER_SECONDS = 60
+AFTER_SECONDS = 180
 """After the host is due to revert, for its answer: it may have to reboot for it."""
 PAUSE_SECONDS = 0.5
 PROGRESS_SECONDS = 5
@@ -107,7 +107,8 @@ class Driver:
         """Asks, by a new connection each time, until the host has confirmed or reverted."""
         seconds = self.target.revert_after
         began, told = time.monotonic(), 0.0
-        last_problem: str | None = None
+        # Also where a session that stood still went on after the revert: none came through in time.
+        last_problem = no_session(seconds)
         while True:
             now = time.monotonic()
             if now > due + self.after_seconds:
@@ -118,7 +119,6 @@ class Driver:
             try:
                 said = await self._ask(min(CONNECT_SECONDS, max(2.0, due - now)))
             except Problem:
-                last_problem = no_session(seconds)
                 said = None
             if said is not None and said.state == "confirmed":
                 return

@@ -54,8 +54,23 @@ def snapshot(untouched: HostUnderSteps) -> str:
 
 
 @pytest.fixture(scope="module")
-def prepared(untouched: HostUnderSteps, snapshot: str) -> HostUnderSteps:
+def reverted(untouched: HostUnderSteps, snapshot: str) -> tuple[str, str]:
+    """What cloud-init made of the network, before and after the very first change, which nobody confirmed."""
+    assert snapshot
+    host = untouched.host
+    untouched.apply_all_before("network")
+    before = host.succeed(CLOUD_INIT_S)
+    untouched.begin("apply", "network", untouched.wanted("network", None), 8)
+    assert "60-dualstack.yaml" in host.succeed(CLOUD_INIT_S)
+    host.wait_until_succeeds("test -e /var/lib/dualstack/guard/reverted", timeout=60)
+    return before, host.succeed(CLOUD_INIT_S)
+
+
+@pytest.fixture(scope="module")
+def prepared(untouched: HostUnderSteps, snapshot: str, reverted: tuple[str, str]) -> HostUnderSteps:
     """The host after all steps."""
+    assert snapshot
+    assert reverted
     untouched.apply_all()
     return untouched
 
@@ -70,7 +85,17 @@ def eventually_at(steps: HostUnderSteps, expected: dict[str, str]) -> None:
 
 NETWORK = "ip -6 route show default; ip -6 -oneline address show dev ens5 scope global; cat /etc/netplan/*"
 OTHER_GATEWAY = "fe80:ec2::1"
+CLOUD_INIT_S = (
+    "find /etc/netplan /etc/cloud /etc/dualstack -type f -printf '%p %m %u %g %T@ ' -exec md5sum {} + | sort"
+)
 IN_PLACE = {"web": "a", "api": "b"}
+
+
+@pytest.mark.fault("first-change-reverted")
+def test_the_very_first_change_is_reverted_to_cloud_inits_own_files(reverted: tuple[str, str]) -> None:
+    before, after = reverted
+    assert "50-cloud-init.yaml" in before
+    assert after == before
 
 
 def test_the_host_has_its_address_alone_and_no_lease(prepared: HostUnderSteps) -> None:
@@ -172,6 +197,32 @@ def test_after_a_reboot_everything_is_as_it_was(prepared: HostUnderSteps) -> Non
     assert "dynamic" not in host.succeed("ip -6 address show dev ens5")
 
 
+def test_the_end_of_an_older_version_s_step_gives_nothing_back(prepared: HostUnderSteps) -> None:
+    """Pulumi deletes it once the new one, which is another resource, is made."""
+    host = prepared.host
+    before = host.succeed(NETWORK)
+    host.succeed("mv /var/lib/dualstack/guarded-network /var/lib/dualstack/network")
+    assert prepared.apply_all()[1] == "network: unchanged\n"
+    script = "/usr/local/lib/dualstack/*/host_files.py"
+    assert host.succeed(f"python3 $(ls {script} | head -n 1) restore /var/lib/dualstack/network") == ""
+    assert host.succeed(NETWORK) == before
+
+
+@pytest.mark.fault("netplan-rejects")
+def test_files_that_netplan_rejects_touch_nothing(prepared: HostUnderSteps) -> None:
+    host = prepared.host
+    before = host.succeed(NETWORK)
+    wanted = prepared.wanted("network", OTHER_GATEWAY).replace("addresses:", "adresses:")
+    with pytest.raises(CommandFailed) as refused:
+        prepared.begin("apply", "network", wanted)
+    assert "network: netplan cannot read the wanted files, nothing was changed: " in str(refused.value)
+    assert "unknown key 'adresses'" in str(refused.value)
+    assert host.succeed(NETWORK) == before
+    host.fail("systemctl is-active dualstack-network-revert.timer")
+    assert prepared.confirm() == "unknown\n"
+
+
+@pytest.mark.fault("confirmation-too-late")
 def test_a_change_that_nobody_confirms_reverts_by_itself(prepared: HostUnderSteps) -> None:
     host = prepared.host
     before = host.succeed(NETWORK)
@@ -188,6 +239,7 @@ def test_a_change_that_nobody_confirms_reverts_by_itself(prepared: HostUnderStep
     host.fail("ls /etc/systemd/system/dualstack-network-restore.service")
 
 
+@pytest.mark.fault("clock-jumps")
 def test_the_clock_that_reverts_is_one_that_nobody_sets(prepared: HostUnderSteps) -> None:
     """Machines share this computer's clock, so it is not set here: systemd says which clock it waits for."""
     prepared.begin("apply", "network", prepared.wanted("network", OTHER_GATEWAY), 30)

@@ -29,9 +29,11 @@ def output(*command: str) -> str:
 
 def as_found(state: Path, concern: str) -> dict[str, Path | None]:
     """Paths that a step has taken over, with the copy of what was there before, if anything was."""
-    manifest = state / concern / "manifest.json"
+    guarded = state / f"guarded-{concern}"
+    store = guarded if guarded.exists() else state / concern
+    manifest = store / "manifest.json"
     entries: dict[str, Any] = json.loads(manifest.read_text()) if manifest.exists() else {}
-    found = state / concern / "found"
+    found = store / "found"
     return {path: found / path.lstrip("/") if entry["found"] else None for path, entry in entries.items()}
 
 

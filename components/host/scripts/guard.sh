@@ -3,7 +3,7 @@
 # alone wins: pending, then confirmed, or reverting and reverted. The concern gives `checks`, which says in $reason
 # what is not right, and `summary`.
 # shellcheck shell=bash disable=SC2034
-: "${scripts:?}" "${concern:?}"
+: "${scripts:?}" "${concern:?}" "${store:?}"
 # shellcheck source=revert.sh
 . "$scripts/revert.sh"
 change=${change:-}
@@ -20,9 +20,10 @@ guarded() {
     refuse_pending
     refuse_failed
     finish_interrupted
+    take_over_from_older
     nic=$(interface_of)
     if is_done "$1"; then
-        host_files settle "$STATE/$concern"
+        host_files settle "$STATE/$store"
         say "unchanged"
         return
     fi
@@ -38,6 +39,14 @@ guarded() {
 
 # Only a confirmation ends the step.
 settle_files() { :; }
+
+# An older version's step was another resource, which Pulumi deletes once this one is made: the older scripts'
+# `remove` then finds nothing that it could give back.
+take_over_from_older() {
+    if [ -d "$STATE/$concern" ] && [ ! -e "$STATE/$store" ]; then
+        mv -T "$STATE/$concern" "$STATE/$store"
+    fi
+}
 
 # Of this concern or the other.
 refuse_pending() {
@@ -61,7 +70,7 @@ finish_interrupted() {
     fi
     refuse_failed
     forget_restore
-    rm -rf "$STATE/$concern.saved"
+    rm -rf "$STATE/$store.saved"
 }
 
 interface_of() {
@@ -74,9 +83,9 @@ interface_of() {
 
 is_done() {
     if [ "$1" = remove ]; then
-        [ ! -d "$STATE/$concern" ]
+        [ ! -d "$STATE/$store" ]
     else
-        [ -z "$(host_files differs "$STATE/$concern" <<<"${wanted%$'\n'}")" ] || return 1
+        [ -z "$(host_files differs "$STATE/$store" <<<"${wanted%$'\n'}")" ] || return 1
         before=$(network_state "$nic")
         is_right 1
     fi
@@ -107,8 +116,8 @@ note_before() {
 
 save_confirmed() {
     local output
-    output=$(printf '%s' "$wanted" | host_files save "$STATE/$concern" 2>&1) || {
-        rm -rf "$STATE/$concern.saved"
+    output=$(printf '%s' "$wanted" | host_files save "$STATE/$store" 2>&1) || {
+        rm -rf "$STATE/$store.saved"
         fail "what is there now could not be saved, nothing was changed: ${output##*$'\n'}"
     }
 }

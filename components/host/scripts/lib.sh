@@ -14,10 +14,9 @@ store=
 start_step() {
     concern=${1:?which concern}
     case $concern in
-    network | routes) change=${2:-} seconds=${3:-} ;;
-    *) name=${2:-} ;;
+    network | routes) change=${2:-} seconds=${3:-} store=guarded-$concern ;;
+    *) name=${2:-} store=$concern${2:+-$2} ;;
     esac
-    store=$concern${name:+-$name}
     case $concern in
     facts | kernel | network | routes | ndp-proxy | filter | engine | docker | container | compose) ;;
     *) fail "unknown concern: use facts, kernel, network, routes, ndp-proxy, filter, engine, docker, container or compose" ;;

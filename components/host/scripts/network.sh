@@ -9,7 +9,7 @@ apply() { guarded apply; }
 remove() { guarded remove; }
 
 summary() {
-    if [ -d "$STATE/$concern" ]; then
+    if [ -d "$STATE/$store" ]; then
         echo "$(wish interface) has $(wish address), gateway $(wish gateway), no DHCPv6"
     else
         echo "the network is as it was found"

@@ -42,7 +42,7 @@ finish_revert() {
     read_marker reverting || return 0
     # Not this process, if it is the change that undoes itself.
     [ "${undoing_itself:-}" ] || systemctl stop "$CHANGE_UNIT.service" 2>/dev/null || true
-    host_files revert "$STATE/$m_concern"
+    host_files revert "$STATE/guarded-$m_concern"
     if is_back || { restart_networkd && is_back; }; then
         systemctl stop "$REVERT_UNIT.timer" 2>/dev/null || true
         settle_revert

@@ -9,7 +9,7 @@ apply() { guarded apply; }
 remove() { guarded remove; }
 
 summary() {
-    if [ -d "$STATE/$concern" ]; then
+    if [ -d "$STATE/$store" ]; then
         echo "$(grep -c '^route=.* via ' "$WISHES") route(s) to other hosts' containers; unused addresses of this \
 host's prefix are unreachable"
     else

@@ -111,7 +111,7 @@ REVERTED = (
         (["reverted the power went"], f"the power went{REVERTED}"),
         (
             ["reverting", "reverted nobody confirmed it within 2 s"],
-            f"nobody confirmed it within 2 s{REVERTED}",
+            f"no new ssh session within 2 s of the change{REVERTED}",
         ),
         (
             ["waiting ::5 no longer answers", "reverted nobody confirmed it within 2 s"],
@@ -151,6 +151,13 @@ def test_after_a_broken_session_the_host_is_asked_and_a_good_change_is_confirmed
     assert said[0] == "the ssh session broke; asking the host what became of the change"
 
 
+def test_a_session_that_broke_before_the_revert_was_cut_by_the_change() -> None:
+    host = Host("reverted nobody confirmed it within 2 s", first=None)
+    with running_server(sudo=host.sudo) as server:
+        message = failure(driver(server))
+    assert message == f"host-1: network: no new ssh session within 2 s of the change{REVERTED}"
+
+
 def test_after_a_broken_session_a_change_that_never_began_is_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -162,14 +169,14 @@ def test_after_a_broken_session_a_change_that_never_began_is_a_failure(
         )
 
 
-def test_what_the_host_refuses_is_said_in_its_last_twenty_lines() -> None:
+def test_what_the_host_refuses_is_said_after_the_last_twenty_lines_of_a_command() -> None:
     lines = "".join(f"line {number}\n" for number in range(30))
     host = Host(first=b"", status=1, stderr=f"{lines}network: refused\n".encode())
     with running_server(sudo=host.sudo) as server:
         message = failure(driver(server))
-    assert message.splitlines()[0] == "host-1: network: line 11"
+    assert message.splitlines()[0] == "host-1: network: line 10"
     assert message.splitlines()[-1] == "refused"
-    assert len(message.splitlines()) == 20
+    assert len(message.splitlines()) == 21
 
 
 def test_another_host_key_is_refused_before_anything_is_said() -> None:

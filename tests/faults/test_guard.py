@@ -1,0 +1,246 @@
+"""A change of a host's network that somebody or something breaks: the host is never lost."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from components.host.steps import guarded_line, scripts_bundle
+from lab.machines import Host
+from lab.names import vpc_namespace
+from tests.faults.recovery import converges_again
+from tests.lab.deployment import Deployment
+from tests.lab.lab_session import wait_for
+
+OTHER = "fe80:ec2::1"
+"""A gateway of the lab's VPCs that is not the one that hosts see live: another is a good change."""
+QUIET = "fe80::bad"
+GUARD = "/var/lib/dualstack/guard"
+NETWORK = "ip -6 route show default; ip -6 -oneline address show dev ens5 scope global; cat /etc/netplan/*"
+TARGET = ("up", "--yes", "--skip-preview", "--target", "**host-1-network")
+SSH_ENDS = (
+    "systemctl stop ssh.socket ssh.service 2>/dev/null; systemctl is-active ssh.service && exit 1; true"
+)
+SSH_DIES = f"{SSH_ENDS}; loginctl terminate-user debian"
+
+
+@contextmanager
+def change_under_way(deployment: Deployment, host: Host, state: str) -> Generator[subprocess.Popen[str]]:
+    """An `up` of another gateway on the first host, in the moment in which the change has this state."""
+    host.succeed(f"rm -f {GUARD}/reverted {GUARD}/confirmed")
+    with deployment.changed(gateway=OTHER):
+        process = deployment.start(*TARGET)
+        wait_for(lambda: host.run(["test", "-e", f"{GUARD}/{state}"]).returncode == 0, state, timeout=90)
+        yield process
+
+
+def reverted(host: Host) -> None:
+    host.wait_until_succeeds(f"test -e {GUARD}/reverted", timeout=60)
+
+
+def what_it_said(process: subprocess.Popen[str], seconds: float = 240) -> str:
+    """The whole output of a failed update, its line breaks as spaces."""
+    output, _ = process.communicate(timeout=seconds)
+    assert process.returncode != 0, output
+    return " ".join(output.split())
+
+
+def as_before(host: Host, before: str) -> None:
+    """The old network to the byte, and nothing left of the change."""
+    host.wait_until_succeeds("systemctl is-active ssh.service")
+    assert host.succeed(NETWORK) == before
+    host.fail("ls /etc/systemd/system/dualstack-network-restore.service")
+
+
+def change_after_all(deployment: Deployment, host: Host, before: str) -> None:
+    """The change that failed converges, and so does the way back."""
+    with deployment.changed(gateway=OTHER):
+        deployment.pulumi(*TARGET)
+        assert f"via {OTHER}" in host.succeed(NETWORK)
+        deployment.pulumi(*TARGET, "--expect-no-changes")
+    converges_again(deployment)
+    assert host.succeed(NETWORK) == before
+
+
+@pytest.mark.fault("ssh-dies-while-applying")
+def test_ssh_dies_in_the_middle_of_the_change(deployment: Deployment, host_1: Host) -> None:
+    before = host_1.succeed(NETWORK)
+    with change_under_way(deployment, host_1, "pending") as process:
+        began = time.monotonic()
+        host_1.succeed(SSH_DIES)
+        reverted(host_1)
+        took = time.monotonic() - began
+        host_1.succeed("systemctl start ssh.service")
+        said = what_it_said(process)
+    assert took < 8 + 10
+    assert (
+        "host-1: network: no new ssh session within 8 s of the change, reverted; the network is as it was"
+        in said
+    )
+    as_before(host_1, before)
+    change_after_all(deployment, host_1, before)
+
+
+@contextmanager
+def router_that_forwards_nothing(deployment: Deployment, prefix: str) -> Generator[None]:
+    """On the first host's link: it answers for its own address, and takes packets no further."""
+    router = vpc_namespace(deployment.interface("host-1")["VpcId"])
+    found = subprocess.run(
+        ["ip", "-n", router, "-6", "route", "get", f"{prefix}1:1"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    device, namespace = found[found.index("dev") + 1], "dualstack-quiet"
+    commands = (
+        f"ip netns add {namespace}",
+        f"ip -n {router} link add link {device} name quiet netns {namespace} type macvlan mode bridge",
+        f"ip -n {namespace} link set quiet up",
+        f"ip -n {namespace} address add {QUIET}/64 dev quiet nodad",
+    )
+    try:
+        for command in commands:
+            subprocess.run(command.split(), check=True)
+        yield
+    finally:
+        subprocess.run(["ip", "netns", "delete", namespace], check=False)
+
+
+@pytest.mark.fault("way-to-the-host-cut")
+def test_a_good_looking_change_cuts_the_way_to_the_host(
+    deployment: Deployment, host_1: Host, prefix: str
+) -> None:
+    before = host_1.succeed(NETWORK)
+    with router_that_forwards_nothing(deployment, prefix), deployment.changed(gateway=QUIET):
+        failed = deployment.pulumi(*TARGET, check=False, timeout=240)
+    assert failed.exit_code != 0
+    assert "applied, confirming, reverts in " in failed.text
+    assert (
+        "host-1: network: no new ssh session within 8 s of the change, reverted; the network is as it was; "
+        "see `journalctl -u dualstack-network-revert` on the host, and run `pulumi up` again once the cause "
+        "is gone"
+    ) in " ".join(failed.text.split())
+    assert host_1.succeed(NETWORK) == before
+    converges_again(deployment)
+
+
+@pytest.mark.fault("power-cut-before-confirmation")
+def test_the_power_goes_between_the_change_and_its_confirmation(deployment: Deployment, host_1: Host) -> None:
+    before, boot = host_1.succeed(NETWORK), host_1.boot_id()
+    with change_under_way(deployment, host_1, "pending") as process:
+        host_1.succeed(SSH_ENDS)
+        host_1.wait_until_succeeds(f"test -e {GUARD}/applied")
+        host_1.power_cut()
+        host_1.wait_for_reboot(boot)
+        said = what_it_said(process)
+    assert (
+        "host-1: network: the machine went down before the change was confirmed, reverted; the network"
+        in said
+    )
+    host_1.wait_until_succeeds("docker exec web-1 hostname", timeout=120)
+    as_before(host_1, before)
+    change_after_all(deployment, host_1, before)
+
+
+@pytest.mark.fault("pulumi-killed-before-confirmation")
+def test_pulumi_is_killed_before_the_confirmation(deployment: Deployment, host_1: Host) -> None:
+    before = host_1.succeed(NETWORK)
+    with change_under_way(deployment, host_1, "pending") as process:
+        listed = subprocess.run(
+            ["ps", "--sid", str(process.pid), "-o", "pid="], stdout=subprocess.PIPE, text=True
+        )
+        for pid in listed.stdout.split():
+            os.kill(int(pid), signal.SIGKILL)
+        process.communicate()
+        reverted(host_1)
+    deployment.pulumi("cancel", "--yes", check=False)
+    as_before(host_1, before)
+    change_after_all(deployment, host_1, before)
+
+
+@pytest.mark.fault("revert-fails")
+def test_a_host_that_cannot_revert_reboots_into_its_confirmed_network(
+    deployment: Deployment, host_1: Host
+) -> None:
+    before, boot = host_1.succeed(NETWORK), host_1.boot_id()
+    with change_under_way(deployment, host_1, "pending") as process:
+        host_1.succeed(SSH_ENDS)
+        host_1.wait_until_succeeds(f"test -e {GUARD}/applied")
+        # A mask in /run is gone with the next boot.
+        units = "systemd-networkd.service systemd-networkd.socket"
+        host_1.succeed(f"systemctl mask --runtime {units} && systemctl stop {units}")
+        host_1.wait_for_reboot(boot, timeout=150)
+        said = what_it_said(process)
+    line = (
+        "failed, also after a restart of systemd-networkd: rebooting; see `journalctl -u "
+        "dualstack-network-revert`"
+    )
+    assert line in said
+    host_1.wait_until_succeeds("docker exec web-1 hostname", timeout=120)
+    assert "rebooting" in host_1.succeed(
+        "journalctl --no-pager -u dualstack-network-revert --boot=all | tail -n 20"
+    )
+    with deployment.changed(gateway=OTHER):
+        refused = deployment.pulumi(*TARGET, check=False).text
+    assert f"{line}; find out why, then `sudo rm {GUARD}/failed` on this host" in " ".join(refused.split())
+    host_1.succeed(f"rm {GUARD}/failed")
+    as_before(host_1, before)
+    converges_again(deployment)
+
+
+HANGS_ONCE = """\
+#!/bin/sh
+if [ "$1" = apply ] && rm /run/hang-once 2>/dev/null; then
+    seq 1 25 | sed 's/^/line /'
+    exec sleep 600
+fi
+exec /usr/sbin/netplan "$@"
+"""
+
+
+@pytest.mark.fault("command-hangs")
+def test_a_command_on_the_host_hangs(deployment: Deployment, host_1: Host) -> None:
+    before = host_1.succeed(NETWORK)
+    host_1.run(["sh", "-c", "cat >/usr/local/sbin/netplan"], text=HANGS_ONCE)
+    host_1.succeed("chmod +x /usr/local/sbin/netplan; touch /run/hang-once")
+    try:
+        with deployment.changed(gateway=OTHER):
+            failed = deployment.pulumi(*TARGET, check=False, timeout=240)
+    finally:
+        host_1.succeed("rm /usr/local/sbin/netplan")
+    said = " ".join(failed.text.split())
+    assert failed.exit_code != 0
+    assert "host-1: network: line 6 line 7" in said
+    assert (
+        "line 25 it was not done within 8 s; reverted, the network is as it was before; put that right and "
+        "run `pulumi up` again"
+    ) in said
+    assert host_1.succeed(NETWORK) == before
+    converges_again(deployment)
+
+
+@pytest.mark.fault("change-while-one-is-pending")
+def test_a_second_change_is_refused_while_one_is_pending(deployment: Deployment, host_1: Host) -> None:
+    before = host_1.succeed(NETWORK)
+    (step,) = [one for one in deployment.resources() if one["urn"].endswith("::host-1-network")]
+    now = deployment.outputs()["hosts"]["host-1"]["gateway"]
+    first = guarded_line("apply", "network", scripts_bundle()[1], "0123abcd", 60)
+    assert host_1.run(["sh", "-c", first], text=step["inputs"]["stdin"].replace(now, OTHER)).returncode == 0
+    second = first.replace("0123abcd", "abcd0123")
+    began = time.monotonic()
+    refused = host_1.run(["sh", "-c", second], text=step["inputs"]["stdin"])
+    assert time.monotonic() - began < 5
+    assert re.fullmatch(
+        r"network: another network change is pending, reverts in \d+ s; nothing was changed; try again "
+        r"then\n",
+        refused.stderr,
+    )
+    with deployment.changed(gateway="fe80:ec2::2"):
+        said = deployment.pulumi(*TARGET, check=False).text
+    assert "host-1: network: another network change is pending, reverts in " in said
+    host_1.succeed("systemctl start dualstack-network-revert.service")
+    reverted(host_1)
+    assert host_1.succeed(NETWORK) == before
+    converges_again(deployment)

@@ -1,0 +1,41 @@
+"""Each Debian release boots its last confirmed network: netplan does its part at another moment in each."""
+
+from collections.abc import Iterator
+from ipaddress import IPv6Network
+
+import pytest
+
+from lab.names import LAB_IMAGES
+from tests.lab.host_steps import HostUnderSteps
+from tests.lab.lab_session import Keys, Lab, Network, make_interface, network_with_key, run_instance
+from tests.lab.test_host_scripts import NETWORK, OTHER_GATEWAY, ready
+
+pytestmark = pytest.mark.matrix
+KEY_NAME = "guard-generations"
+
+
+@pytest.fixture(scope="module")
+def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
+    with network_with_key(lab_session, keys, KEY_NAME) as network:
+        yield network
+
+
+@pytest.mark.parametrize(("slot", "image"), [(1, "debian-12-docker"), (2, "debian-14-docker")])
+def test_a_power_cut_before_the_confirmation_boots_the_confirmed_network(
+    lab: Lab, network: Network, keys: Keys, slot: int, image: str
+) -> None:
+    (ami,) = [ami for ami, name in LAB_IMAGES.items() if name == image]
+    interface = make_interface(network, [f"{network.ipv6_prefix}{slot}:{slot}"])
+    host = run_instance(interface, keys, KEY_NAME, ami)
+    ready(host)
+    steps = HostUnderSteps(host, IPv6Network(f"{network.ipv6_prefix}/64"), (), slot=slot)
+    steps.apply_all_before("engine")
+    before, boot = host.succeed(NETWORK), host.boot_id()
+    steps.begin("apply", "network", steps.wanted("network", OTHER_GATEWAY), 60)
+    assert f"via {OTHER_GATEWAY}" in host.succeed(NETWORK)
+    host.power_cut()
+    host.wait_for_reboot(boot)
+    host.wait_for_unit("ssh.service")
+    assert host.succeed(NETWORK) == before
+    assert steps.confirm() == "reverted the machine went down before the change was confirmed\n"
+    assert keys.ssh(f"{network.ipv6_prefix}{slot}:{slot}", "true").returncode == 0
