@@ -15,119 +15,13 @@ Every write is atomic and synced: after a power cut a file is wholly old or whol
 
 import json
 import os
-import re
 import shutil
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-HEADER = re.compile(r"=== (\S+) (\S+) (\S+)\n")
-END = "=== end\n"
-MARKED = re.compile(r"^\\(\\*===)", re.MULTILINE)
-
-
-class Wanted(NamedTuple):
-    """A wanted file; content None: it shall not be there."""
-
-    path: str
-    content: bytes | None
-    mode: int
-    user: str
-    group: str
-
-
-def parse(text: str) -> list[Wanted]:
-    """The wanted text as files, in its order. A connection that breaks looks like the end of the text."""
-    wanted: list[Wanted] = []
-    *parts, end = re.split(r"^(?==== )", text, flags=re.MULTILINE)
-    if end != END:
-        raise SystemExit("the wanted files did not arrive whole, the connection broke; nothing was changed")
-    if parts and parts.pop(0):
-        raise SystemExit("wanted text does not start with a line `=== path mode owner`")
-    for part in parts:
-        header = HEADER.match(part)
-        if not header:
-            raise SystemExit(f"not a line `=== path mode owner`: {part.splitlines()[0]}")
-        path, mode, owner = header.groups()
-        if mode == "absent":
-            wanted.append(Wanted(path, None, 0, "", ""))
-            continue
-        user, _, group = owner.partition(":")
-        content = MARKED.sub(r"\1", part[header.end() :])
-        wanted.append(Wanted(path, content.encode(), int(mode, 8), user, group))
-    return wanted
-
-
-def sync_directory(directory: Path) -> None:
-    """Makes renames and removals in a directory last."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def place(temporary: Path, target: Path) -> None:
-    """Syncs a finished temporary file beside its target, then renames it there."""
-    with temporary.open("rb") as handle:
-        os.fsync(handle.fileno())
-    temporary.replace(target)
-    sync_directory(target.parent)
-
-
-@contextmanager
-def beside(target: Path) -> Generator[Path]:
-    """A temporary name beside the target, one that netplan does not read; what is there at the end is placed.
-
-    What could not be written, as on a full disk, leaves nothing and ends the program with one line.
-    """
-    temporary = target.with_name(f".{target.name}.dualstack")
-    try:
-        temporary.unlink(missing_ok=True)
-        yield temporary
-        place(temporary, target)
-    except OSError as problem:
-        temporary.unlink(missing_ok=True)
-        raise SystemExit(f"{target} cannot be written: {problem.strerror}") from None
-
-
-def write_atomic(target: Path, content: bytes, mode: int, user: str, group: str) -> None:
-    """The file with this content, mode and owner."""
-    with beside(target) as temporary:
-        temporary.touch(mode=0o600)
-        temporary.write_bytes(content)
-        shutil.chown(temporary, user, group)
-        temporary.chmod(mode)
-
-
-def copy_exact(source: Path, target: Path) -> None:
-    """A copy with the same bytes, mode, owner and times."""
-    make_directories(target.parent)
-    with beside(target) as temporary:
-        shutil.copy2(source, temporary)
-        status = source.stat()
-        os.chown(temporary, status.st_uid, status.st_gid)
-        temporary.chmod(status.st_mode & 0o7777)
-
-
-def remove_file(path: Path) -> bool:
-    """Whether the file was there; it no longer is."""
-    if not path.exists():
-        return False
-    path.unlink()
-    sync_directory(path.parent)
-    return True
-
-
-def make_directories(directory: Path) -> list[str]:
-    """Makes the directory; returns those that were missing, outermost first."""
-    missing = [each for each in (directory, *directory.parents) if not each.exists()]
-    for each in reversed(missing):
-        each.mkdir()
-        sync_directory(each.parent)
-    return [str(each) for each in reversed(missing)]
+from atomic_files import copy_exact, discard, make_directories, remove_empty, remove_file, write_atomic
+from wanted_files import Wanted, inside, is_as_wanted, parse, stage
 
 
 def load(store: Path) -> dict[str, dict[str, Any]]:
@@ -139,22 +33,6 @@ def load(store: Path) -> dict[str, dict[str, Any]]:
 def save_manifest(store: Path, manifest: dict[str, dict[str, Any]]) -> None:
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
     write_atomic(store / "manifest.json", text.encode(), 0o600, "root", "root")
-
-
-def inside(root: Path, path: str) -> Path:
-    return root / path.lstrip("/")
-
-
-def is_as_wanted(target: Path, file: Wanted) -> bool:
-    if file.content is None or not target.exists():
-        return (file.content is None) == (not target.exists())
-    status = target.stat()
-    return (
-        target.read_bytes() == file.content
-        and status.st_mode & 0o7777 == file.mode
-        and target.owner() == file.user
-        and target.group() == file.group
-    )
 
 
 def unsettled(store: Path) -> list[str]:
@@ -228,11 +106,6 @@ def give_back(store: Path, path: str) -> bool:
     return changed
 
 
-def remove_empty(directory: Path) -> None:
-    if directory.is_dir() and not any(directory.iterdir()):
-        directory.rmdir()
-
-
 def restore(store: Path) -> list[str]:
     """Everything back as it was found; the store goes."""
     made = {directory for entry in load(store).values() for directory in entry["directories"]}
@@ -275,27 +148,6 @@ def revert(store: Path) -> None:
         shutil.copytree(saved / "store", store)
     os.sync()
     discard(saved)
-
-
-def discard(directory: Path) -> None:
-    """Takes a directory away, at once under its own name: half of it must never be taken for all of it."""
-    if directory.exists():
-        leaving = directory.with_name(f"{directory.name}.leaving")
-        shutil.rmtree(leaving, ignore_errors=True)
-        directory.replace(leaving)
-        shutil.rmtree(leaving)
-
-
-def stage(root: Path, wanted: list[Wanted]) -> None:
-    """Makes the files as wanted below a scratch root, and remembers nothing."""
-    for file in wanted:
-        target = inside(root, file.path)
-        if file.content is None:
-            target.unlink(missing_ok=True)
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(file.content)
-            target.chmod(file.mode)
 
 
 def main(verb: str, store: str) -> None:
