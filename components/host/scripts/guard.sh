@@ -13,6 +13,7 @@ seconds=${seconds:-}
 guarded() {
     wanted=$(cat; printf .)
     wanted=${wanted%.}
+    [ "$1" = apply ] || wanted=$'=== end\n'  # no files
     [[ $change =~ ^[0-9a-f]{8}$ && $seconds =~ ^[1-9][0-9]*$ ]] ||
         fail "use $1 $concern CHANGE SECONDS, with 8 hex digits that name this change, and when it reverts"
     refuse_pending

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.host.test_host_files import script
+
 SCRIPTS = Path(__file__).resolve().parents[3] / "components" / "host" / "scripts"
 BASIS = """
 set -euo pipefail
@@ -170,3 +172,24 @@ def test_python_leaves_no_compiled_file_that_a_power_cut_could_break(tmp_path: P
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     subprocess.run(["bash", "-euc", line], cwd=tmp_path, env=environment, check=True)
     assert list(tmp_path.rglob("__pycache__")) == []
+
+
+def test_what_is_there_is_saved_before_a_network_step_is_taken_away(tmp_path: Path) -> None:
+    done = shell(
+        tmp_path,
+        """
+        concern=network store=network change=0123abcd seconds=8
+        . "$scripts/guard.sh"
+        host_files() { cat >"$STATE/$1"; }
+        for other in take_lock refuse_pending refuse_failed finish_interrupted interface_of note_before; do
+            eval "$other() { :; }"
+        done
+        arm() { :; }
+        is_done() { return 1; }
+        bounded() { :; }
+        report() { echo "came to the end"; }
+        guarded remove </dev/null
+        """,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "came to the end\n", "")
+    assert script("host_files").parse((tmp_path / "save").read_text()) == []
