@@ -1,8 +1,6 @@
 """What is changed on a host by hand: `verify` shows it, and `up` puts right what is this program's."""
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 
 import pytest
@@ -14,6 +12,7 @@ from lab.fabric import namespaces
 from lab.machines import Host
 from lab.names import OPERATOR_NAMESPACE
 from tests.lab.deployment import Deployment
+from tests.lab.verifying import verify
 
 BY_HAND = r"""
 sed -i 's/dport 80 /dport 8080 /' /etc/dualstack/filter.nft
@@ -60,21 +59,6 @@ host-2: as it should be: {size}, 1 container; its filter dropped 0 packets
 
 this runs all steps once more, and puts it right:
 """
-
-
-def verify(deployment: Deployment, *arguments: str) -> tuple[int, str]:
-    """Exit code and output of the command, on the stack's machine."""
-    module = [sys.executable, "-m", "components.verify", "--stack", deployment.stack]
-    done = subprocess.run(
-        [*deployment.prefix, *module, *arguments],
-        cwd=deployment.folder,
-        env=deployment.environ,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
 
 
 @pytest.mark.fault("edited-by-hand")

@@ -11,6 +11,7 @@ from tests.lab.address_ways.reach import answers, routed_by_the_vpc
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import addresses, container_address, fetch
 from tests.lab.lab_session import Lab
+from tests.lab.verifying import finds_nothing
 
 pytestmark = pytest.mark.matrix
 
@@ -74,6 +75,10 @@ def test_addresses_on_docker0_are_counted(own: Host, subnet: str) -> None:
 
 def test_the_table_shows_what_each_way_promises(deployment: Deployment) -> None:
     assert "went as they should" in str(deployment.outputs()["reachability"])
+
+
+def test_verify_finds_nothing(deployment: Deployment) -> None:
+    assert finds_nothing(deployment)
 
 
 def test_only_what_was_declared_is_open(own: Host, subnet: str) -> None:

@@ -11,6 +11,7 @@ from tests.lab.address_ways.reach import answers, routed_by_the_vpc
 from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import EACH_WAY_DOWN, Down, addresses, boot_again, fetch, in_container, pings
 from tests.lab.lab_session import Lab, ec2
+from tests.lab.verifying import finds_nothing
 
 FIRST = {
     "name": "first",
@@ -175,6 +176,10 @@ def test_networks_of_a_host_are_isolated_from_each_other(second: Host, deploymen
     there = IPv6Network(deployment.outputs()["hosts"]["second"]["prefix"])
     assert not pings(second, "web", str(there[(2 << 32) + 3]))
     second.fail(f"docker exec db wget -q -T 3 -O - http://[{there[(1 << 32) + 2]}]/")
+
+
+def test_verify_finds_nothing_on_hosts_of_either_way(deployment: Deployment) -> None:
+    assert finds_nothing(deployment)
 
 
 def test_the_table_says_so(deployment: Deployment) -> None:

@@ -11,6 +11,7 @@ import pytest
 from lab.machines import Host
 from tests.lab.deployment import Deployment
 from tests.lab.lab_session import Lab, on_operator_side
+from tests.lab.verifying import finds_nothing, verify
 
 COMPOSE = """\
 services:
@@ -78,6 +79,18 @@ def test_a_change_of_one_service_is_a_line_in_the_preview_and_restarts_that_one(
     after = started(host)
     assert (before["web-1"] == after["web-1"], before["api-1"] == after["api-1"]) == (True, False)
     stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_verify_finds_nothing_but_a_service_that_was_killed(stack: Deployment, host: Host) -> None:
+    assert finds_nothing(stack)
+    host.succeed("docker kill shop-api-1")
+    code, shown = verify(stack)
+    assert (code, "  compose shop: service api\n    - shop-api-1 is exited 137\n    + runs\n" in shown) == (
+        2,
+        True,
+    ), shown
+    host.succeed("docker start shop-api-1")
+    assert finds_nothing(stack)
 
 
 def test_a_mistake_in_the_file_is_said_at_preview(stack: Deployment, host: Host) -> None:

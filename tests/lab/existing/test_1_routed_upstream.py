@@ -5,6 +5,7 @@ import pytest
 from tests.lab.existing.bare import SNAPSHOT, Bare
 from tests.lab.hosts import EACH_WAY_DOWN, Down, addresses, boot_again, container_address, fetch, ping, routes
 from tests.lab.lab_session import on_operator_side
+from tests.lab.verifying import finds_nothing
 
 REFUSED, TIMED_OUT = 7, 28
 """curl's exit codes."""
@@ -72,6 +73,10 @@ def test_from_another_host_of_the_link_it_is_the_same(bare: Bare) -> None:
     assert other.run(["curl", "-sf", "-m5", f"http://[{address}]/"]).returncode == 0
     assert other.run(["curl", "-sf", "-m2", f"http://[{address}]:81/"]).returncode == TIMED_OUT
     assert other.run(["curl", "-sf", "-m2", f"http://[{own}]/"]).returncode == REFUSED
+
+
+def test_verify_finds_nothing(bare: Bare) -> None:
+    assert finds_nothing(bare.deployment)
 
 
 def test_a_second_update_changes_nothing(bare: Bare) -> None:

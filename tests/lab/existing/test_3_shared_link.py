@@ -6,6 +6,7 @@ from tests.lab.existing.bare import SNAPSHOT, Bare
 from tests.lab.hosts import ping as hop_limit
 from tests.lab.hosts import pings
 from tests.lab.lab_session import on_operator_side
+from tests.lab.verifying import finds_nothing
 
 AS_FOUND: dict[int, str] = {}
 ROUTES = "/etc/netplan/70-dualstack-routes.yaml"
@@ -35,6 +36,7 @@ def test_static_routes_need_nothing_of_the_router(bare: Bare) -> None:
     assert "to: 2001:db8:a:102::/64\n        via: 2001:db8:a:100::12\n" in bare.host(1).succeed(
         f"cat {ROUTES}"
     )
+    assert finds_nothing(bare.deployment)
 
 
 def test_a_host_that_is_taken_out_takes_its_routes_with_it(bare: Bare) -> None:
@@ -55,6 +57,7 @@ def test_the_proxy_answers_for_a_part_of_the_links_prefix(bare: Bare) -> None:
     assert (one, two) == ("2001:db8:a:100:8000:1:0:2", "2001:db8:a:100:c000:1:0:2")
     assert hop_limit(bare.host(1), "web-1", two) == 62
     assert on_operator_side(["ping", "-c2", "-i0.3", "-W1", one]).returncode == 0
+    assert finds_nothing(bare.deployment)
     assert "2001:db8:a:101" not in bare.host(1).succeed(f"cat {ROUTES}; ip -6 route")
 
 
