@@ -11,9 +11,8 @@ from components.host_keys import fingerprint
 from lab.machines import Host
 from tests.engine.pulumi_project import Answer
 from tests.faults.recovery import converges_again
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import logins
-from tests.lab.lab_session import Lab
 
 KEY = "/etc/ssh/ssh_host_ed25519_key"
 PULUMI_SECONDS = 60
@@ -104,14 +103,10 @@ def test_another_host_key_stops_everything_before_the_login(deployment: Deployme
 
 
 @pytest.fixture(scope="module")
-def learned(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def learned(deploy: Deploy) -> Iterator[Deployment]:
     """A stack of one host whose key is read from its console."""
-    lab_session.ensure_up()
-    stack = Deployment(tmp_path_factory.mktemp("learned"), "learned")
-    stack.change(hostKeys="console", hosts=[{"name": "told", "slot": 7}])
-    stack.bring_up()
-    yield stack
-    stack.pulumi("destroy", "--yes", "--skip-preview", check=False, timeout=180)
+    with deploy("learned", hostKeys="console", hosts=[{"name": "told", "slot": 7}]) as stack:
+        yield stack
 
 
 def known_hosts(stack: Deployment, key: str) -> bool:

@@ -10,6 +10,12 @@ concern=
 name=
 store=
 
+# readably COMMAND...: what it prints on both streams is text that fits a log. Ends as the command does.
+readably() {
+    { { "$@" 2>&1 >&5 | readable >&2; } 5>&1 | readable; }
+}
+readable() { python3 "$scripts/readable.py"; }
+
 # One step at a time on a host, whoever starts it.
 start_step() {
     concern=${1:?which concern}
