@@ -28,7 +28,7 @@ class Pace:
     connections before its sshd runs, where systemd listens in its stead.
     """
 
-    each: float = 15
+    each: float = 10
     pause: float = 2
     report: float = 30
     silence: float = 1 / 3
