@@ -57,6 +57,10 @@ class LabProgram(PulumiProject):
         self._file.write_text(yaml.safe_dump({**self._stack, "config": config}, sort_keys=False))
         return self
 
+    def public_key(self) -> str:
+        """The public half of the key that the program logs in with, as in `authorized_keys`."""
+        return str(self._value("sshPublicKey"))
+
     def hosts(self) -> list[dict[str, Any]]:
         """The hosts of the config, a copy."""
         return json.loads(json.dumps(self._value("hosts")))

@@ -1,5 +1,6 @@
 """The first contact with a host: silent, out of reach, another one than it should be, or not yet known."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -99,6 +100,25 @@ def test_another_host_key_stops_everything_before_the_login(deployment: Deployme
     assert "waiting for ssh" not in answer.text
     assert logins(host_1) == before
     assert "Failed" not in journal
+    converges_again(deployment)
+
+
+@pytest.mark.fault("endless-output")
+def test_binary_output_without_end_leaves_the_log_readable_and_the_state_small(
+    deployment: Deployment, host_1: Host
+) -> None:
+    noise = "#!/bin/sh\\nhead -c 3000000 /dev/urandom\\nseq 100000 >&2\\nexit 1\\n"
+    host_1.succeed(f"printf '{noise}' >/usr/local/sbin/sysctl && chmod 755 /usr/local/sbin/sysctl")
+    try:
+        with deployment.changed(repair="noise"):
+            answer = deployment.pulumi("up", "--yes", "--skip-preview", check=False)
+    finally:
+        host_1.succeed("rm /usr/local/sbin/sysctl")
+    assert answer.exit_code != 0
+    assert "kernel: sysctl failed" in answer.text
+    assert len(answer.text) < 100_000
+    assert re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]", answer.text) is None
+    assert len(json.dumps(deployment.state())) < 500_000
     converges_again(deployment)
 
 

@@ -1,0 +1,66 @@
+"""A host in this process: SSH as it is, and for each step an answer that a test writes."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import asyncssh
+
+from tests.components.test_existing import FACTS
+
+ENGINE = '{"engine": "28.5.2"}'
+
+
+@dataclass
+class ScriptedHost:
+    """What a step is answered, by its concern: (what it prints, its exit code). Others print `unchanged`.
+
+    `seen`: the concerns of the steps that ran, in order, `remove ...` where one was taken away.
+    """
+
+    port: int = 0
+    answers: dict[str, tuple[bytes, int]] = field(default_factory=dict[str, tuple[bytes, int]])
+    seen: list[str] = field(default_factory=list[str])
+
+
+@contextmanager
+def scripted_host(login: str, key: asyncssh.SSHKey, port: int = 0) -> Iterator[ScriptedHost]:
+    """A host on loopback with the host key `key`, that lets in who has the private half of `login`."""
+    host = ScriptedHost(port, {"facts": (FACTS.encode(), 0), "engine": (ENGINE.encode(), 0)})
+    ready, stopped = threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+
+    async def step(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        await process.stdin.read()
+        words = (process.command or "").split(" # ")[0].split()
+        concern = "facts" if words[-1] == "-s" else words[2]
+        host.seen.append(concern if "/remove" not in words[1] else f"remove {concern}")
+        text, status = host.answers.get(host.seen[-1], (b"unchanged\n", 0))
+        process.stdout.write(text)
+        process.exit(status)
+
+    async def serve() -> None:
+        listener = await asyncssh.listen(
+            "localhost",
+            port,
+            server_host_keys=[key],
+            authorized_client_keys=asyncssh.import_authorized_keys(login),
+            process_factory=step,
+            encoding=None,
+        )
+        host.port = listener.get_port()
+        ready.set()
+        await stopped.wait()
+        listener.close()
+        await listener.wait_closed()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield host
+    finally:
+        loop.call_soon_threadsafe(stopped.set)
+        thread.join(10)
