@@ -114,6 +114,14 @@ def test_containers_ping_their_own_host_and_the_other(host_1: Host, prefix: str)
     assert ping(host_1, "web-1", f"{prefix}2:2") == 62
 
 
+def test_at_a_container_s_address_its_host_does_not_take_ssh(host_1: Host, host_2: Host, prefix: str) -> None:
+    """It would, were the address on the host's own interface."""
+    for host, end in ((host_1, "a"), (host_2, "e")):
+        assert "Connection refused" in host.fail(f"bash -c 'exec 3<>/dev/tcp/{prefix}{end}/22'")
+        script = f"exec 3<>/dev/tcp/{prefix}{end}/22 && head -c 4 <&3"
+        assert on_operator_side(["timeout", "3", "bash", "-c", script]).stdout == ""
+
+
 def test_a_page_comes_from_the_container_that_was_asked(host_1: Host, host_2: Host, prefix: str) -> None:
     assert fetch(host_1, "web-1", f"http://[{prefix}e]/") == in_container(host_2, "web-2", "hostname").strip()
     assert fetch(host_2, "web-2", f"http://[{prefix}a]/") == in_container(host_1, "web-1", "hostname").strip()
