@@ -10,11 +10,6 @@ from tests.lab.hosts import addresses, container_address, fetch, pings
 from tests.lab.lab_session import ec2
 
 
-def check_urn(deployment: Deployment) -> str:
-    (urn,) = [one["urn"] for one in deployment.resources() if one["urn"].endswith("::reachability-check")]
-    return urn
-
-
 def test_without_the_self_rule_containers_on_different_hosts_do_not_ping(
     deployment: Deployment, host_1: Host, host_2: Host, prefix: str
 ) -> None:
@@ -29,7 +24,7 @@ def test_without_the_self_rule_containers_on_different_hosts_do_not_ping(
     assert fetch(host_1, "web-1", f"http://[{prefix}e]/cgi-bin/source") == f"{prefix}a"
 
     failed = deployment.pulumi(
-        "up", "--yes", "--skip-preview", "--replace", check_urn(deployment), check=False
+        "up", "--yes", "--skip-preview", "--replace", deployment.urn("reachability-check"), check=False
     )
     assert failed.exit_code != 0
     assert (
@@ -61,7 +56,9 @@ def test_containers_are_back_with_their_addresses_after_a_reboot_and_after_a_pow
         assert addresses(host, "ens5") == [f"{prefix}{own}/64"]
         assert "dynamic" not in host.succeed("ip -6 address show dev ens5 scope global")
         assert host.succeed("cloud-init devel hotplug-hook --subsystem=net query") == "disabled\n"
-    deployment.pulumi("up", "--yes", "--skip-preview", "--replace", check_urn(deployment), timeout=180)
+    deployment.pulumi(
+        "up", "--yes", "--skip-preview", "--replace", deployment.urn("reachability-check"), timeout=180
+    )
 
 
 def test_an_up_that_is_killed_is_finished_by_the_next(deployment: Deployment) -> None:
