@@ -6,6 +6,7 @@
 : "${scripts:?}" "${concern:?}" "${store:?}"
 # shellcheck source=revert.sh
 . "$scripts/revert.sh"
+readonly NOTHING=$'=== end\n'
 change=${change:-}
 seconds=${seconds:-}
 
@@ -23,6 +24,7 @@ guarded() {
     finish_interrupted
     take_over_from_older
     nic=$(interface_of)
+    [ "$1" = apply ] || wanted=$NOTHING
     if is_done "$1"; then
         host_files settle "$STATE/$store"
         say "unchanged"
@@ -83,10 +85,12 @@ interface_of() {
 }
 
 is_done() {
+    local differing
     if [ "$1" = remove ]; then
         [ ! -d "$STATE/$store" ]
     else
-        [ -z "$(host_files differs "$STATE/$store" <<<"${wanted%$'\n'}")" ] || return 1
+        differing=$(printf '%s' "$wanted" | host_files differs "$STATE/$store") || exit 1
+        [ -z "$differing" ] || return 1
         before=$(network_state "$nic")
         is_right 1
     fi
