@@ -13,7 +13,7 @@ from tests.components.article import ENGINE, FACTS
 from tests.engine.lab_program import LabProgram, client
 
 PLUGIN = Path(__file__).parent / "scripted_command" / "pulumi-resource-command.py"
-STEPS = ("facts", "kernel", "network", "engine", "filter", "docker")
+STEPS = ("ssh", "facts", "kernel", "network", "engine", "filter", "docker")
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +85,12 @@ def test_two_hosts_from_nothing_to_nothing(program: LabProgram, script: Path) ->
     program.change(hosts=hosts)
     assert [line for line in program.planned() if "aws:" in line or "command:" in line] == [
         "create aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule dualstack-tcp-443",
+        "update command:local:Command host-1-ssh",
         "update command:local:Command reachability-check",
         "update command:remote:Command host-1-filter",
     ]
     program.up()
-    assert calls(script) == ["update host-1-filter", "update reachability-check"]
+    assert calls(script) == ["update host-1-ssh", "update host-1-filter", "update reachability-check"]
 
     program.change(hosts=[*hosts, {"name": "host-3", "slot": 3}])
     program.up()
@@ -99,12 +100,13 @@ def test_two_hosts_from_nothing_to_nothing(program: LabProgram, script: Path) ->
 
     program.change(hosts=hosts[1:])
     program.up()
-    removed = calls(script)
-    assert removed == ["update reachability-check"], "a host that goes away takes its steps with it"
+    removed = sorted(calls(script))
+    met = ["delete host-1-ssh", "delete host-3-ssh"]
+    assert removed == [*met, "update reachability-check"], "a host that goes takes its steps with it"
     assert set(program.outputs()["hosts"]) == {"host-2"}
 
     program.destroy()
-    assert calls(script) == ["delete reachability-check"]
+    assert calls(script) == ["delete reachability-check", "delete host-2-ssh"]
     assert program.resources() == []
 
 
@@ -145,6 +147,7 @@ def test_a_container_that_is_taken_away_is_removed_from_its_host(program: LabPro
     assert sorted(calls(script)) == [
         "delete host-1-web-1-container",
         "update host-1-filter",
+        "update host-1-ssh",
         "update reachability-check",
     ]
 
@@ -155,7 +158,7 @@ def test_a_preview_shows_the_changed_lines_of_a_file(program: LabProgram, script
     lines = program.preview().lines()
     assert any(line.startswith("-") and "fe80::1066:30ff:feb8:c008" in line for line in lines)
     assert any(line.startswith("+") and "fe80:ec2::1" in line for line in lines)
-    assert "~ 2 to update" in lines
+    assert "~ 3 to update" in lines
 
 
 def ids(program: LabProgram) -> dict[str, Any]:

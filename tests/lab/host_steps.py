@@ -1,6 +1,8 @@
 """The program's steps on a lab machine without Pulumi: the same lines, the same standard input."""
 
+import secrets
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv6Network
 
@@ -29,9 +31,17 @@ SNAPSHOT = (
     "ip -4 route; sysctl net.ipv6.conf.all.forwarding net.ipv4.ip_forward; nft list tables; docker ps --all"
 )
 """Prints what the steps may touch on a host: files with mode, owner and time, addresses, routes, filters."""
-CHANGE = "0123abcd"
 REVERT_AFTER = 20
 ORDER: tuple[Concern, ...] = ("kernel", "network", "engine", "filter", "docker")
+
+
+def guarded(run: Callable[[str, str], str], hash12: str, verb: str, concern: Concern, wanted: str) -> str:
+    """One guarded step, confirmed as by somebody at the console; what it said. `run`: a line with a stdin."""
+    change = secrets.token_hex(4)
+    said = run(guarded_line(verb, concern, hash12, change, REVERT_AFTER), wanted)
+    if said.endswith(" s\n"):
+        run(confirm_line(hash12, change), "")
+    return said
 
 
 @dataclass
@@ -53,6 +63,8 @@ class HostUnderSteps:
     packages: EnginePackages = AS_IT_COMES
     engine: str = ""
     said: list[str] = field(default_factory=list[str])
+    change: str = ""
+    """Names the last guarded change on the host."""
 
     def apply_all(self) -> list[str]:
         """All steps in their order; what each said, the facts left out."""
@@ -103,18 +115,16 @@ class HostUnderSteps:
 
     def guarded(self, verb: str, concern: Concern, wanted: str) -> str:
         """One guarded step, confirmed as by somebody at the console; what it said."""
-        said = self.begin(verb, concern, wanted)
-        if said.endswith(" s\n"):
-            self._run(confirm_line(self._hash, CHANGE), "")
-        return said
+        return guarded(self._run, self._hash, verb, concern, wanted)
 
     def begin(self, verb: str, concern: Concern, wanted: str, seconds: int = REVERT_AFTER) -> str:
         """The first half of a guarded step, which nobody confirms."""
-        return self._run(guarded_line(verb, concern, self._hash, CHANGE, seconds), wanted)
+        self.change = secrets.token_hex(4)
+        return self._run(guarded_line(verb, concern, self._hash, self.change, seconds), wanted)
 
     def confirm(self) -> str:
         """What the host says became of the last guarded step; one that is pending is confirmed."""
-        return self.host.run(["sh", "-c", confirm_line(self._hash, CHANGE)]).stdout
+        return self.host.run(["sh", "-c", confirm_line(self._hash, self.change)]).stdout
 
     def remove_all(self) -> None:
         for container in reversed(self.containers):

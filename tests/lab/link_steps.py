@@ -14,14 +14,12 @@ from components.host.steps import (
     GUARDED,
     Concern,
     command_line,
-    confirm_line,
-    guarded_line,
     remove_line,
     scripts_bundle,
 )
 from lab.link.client import ListedHost
 from lab.machines import CommandFailed, Host
-from tests.lab.host_steps import CHANGE, REVERT_AFTER
+from tests.lab.host_steps import guarded
 
 
 @dataclass
@@ -120,11 +118,7 @@ class LinkHostUnderSteps:
         self._run(command_line("container", self._hash, container.name), text)
 
     def _guarded(self, verb: str, concern: Concern, wanted: str) -> str:
-        """One guarded step, confirmed as by somebody at the console."""
-        said = self._run(guarded_line(verb, concern, self._hash, CHANGE, REVERT_AFTER), wanted)
-        if said.endswith(" s\n"):
-            self._run(confirm_line(self._hash, CHANGE), "")
-        return said
+        return guarded(self._run, self._hash, verb, concern, wanted)
 
     def _run(self, line: str, text: str) -> str:
         result = self.host.run(["sh", "-c", line], timeout=300, text=text)

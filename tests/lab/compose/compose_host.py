@@ -11,6 +11,7 @@ from components.host.docker import parse_engine
 from components.host.engine import EnginePackages
 from components.host.steps import Concern, command_line, remove_line, scripts_bundle
 from lab.machines import CommandFailed, Host
+from tests.lab.host_steps import guarded
 from tests.lab.lab_session import Keys, Network, ec2, make_interface, run_instance
 
 WISHES = NetworkWishes("routed")
@@ -57,7 +58,8 @@ class ComposeHost:
         self.host.wait_until_succeeds("cloud-init status --wait >/dev/null || test $? = 2")
         facts = self._apply("facts", scripts_bundle()[0])
         self._apply("kernel", render.kernel_text())
-        self._apply("network", render.network_text(facts, self.machine.address, None))
+        network = render.network_text(facts, self.machine.address, None)
+        guarded(self._run, scripts_bundle()[1], "apply", "network", network)
         engine = self._apply("engine", render.engine_text(facts, EnginePackages()))
         self._apply("filter", render.filter_text(engine, self.machine.prefix, WISHES))
         self._apply("docker", render.docker_text(facts, engine, self.machine.prefix, WISHES))

@@ -291,7 +291,7 @@ def slow_server():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=endpoint.serve, args=(listening,))
         thread.start()
-        yield Server(endpoint, f"http://127.0.0.1:{listening.getsockname()[1]}", [])
+        yield Server(endpoint, f"http://127.0.0.1:{listening.getsockname()[1]}", [], {})
         endpoint.shutdown()
         thread.join()
 
