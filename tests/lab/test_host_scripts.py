@@ -226,13 +226,16 @@ def test_files_that_netplan_rejects_touch_nothing(prepared: HostUnderSteps) -> N
 def test_a_change_that_nobody_confirms_reverts_by_itself(prepared: HostUnderSteps) -> None:
     host = prepared.host
     before = host.succeed(NETWORK)
-    assert prepared.begin("apply", "network", prepared.wanted("network", OTHER_GATEWAY), 8).startswith(
+    said = prepared.begin("apply", "network", prepared.wanted("network", OTHER_GATEWAY), 8)
+    pending = prepared.change
+    assert said.startswith(
         f"network: ens5 has {prepared.subnet.network_address}1:1/64, gateway {OTHER_GATEWAY}, no DHCPv6\n"
-        "applied 0123abcd reverts in "
+        f"applied {pending} reverts in "
     )
     assert f"via {OTHER_GATEWAY}" in host.succeed(NETWORK)
     with pytest.raises(CommandFailed, match=r"another network change is pending, reverts in \d s; nothing"):
         prepared.begin("apply", "network", prepared.wanted("network", OTHER_GATEWAY))
+    prepared.change = pending
     host.wait_until_succeeds("test -e /var/lib/dualstack/guard/reverted", timeout=15)
     assert host.succeed(NETWORK) == before
     assert prepared.confirm() == "reverted nobody confirmed it within 8 s\n"

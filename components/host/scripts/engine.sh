@@ -14,7 +14,7 @@ apply() {
     wanted=$(cat; printf .)
     wanted=${wanted%.}
     if is_here && ! is_ours; then
-        [ -z "$wanted" ] || warn "docker $(engine_version) was here before; where packages come from is left alone"
+        [[ $wanted != "=== /"* ]] || warn "docker $(engine_version) was here before; where packages come from is left alone"
     else
         work=$(mktemp -d -p /var/tmp)
         printf '%s' "$wanted" | host_files stage "$work/root"
