@@ -14,6 +14,7 @@ from .guarded_command import guarded_command
 from .host.docker import parse_engine
 from .host.engine import AS_IT_COMES, EnginePackages
 from .host.facts import own_address, parse_facts
+from .host.files import wanted_text
 from .host.network import AWS_GATEWAY
 from .host.render import (
     docker_step_warnings,
@@ -79,7 +80,7 @@ def set_up_docker(name: str, host: HostUnderWork, wishes: DockerWishes) -> Docke
     else:
         text = partial(network_text, gateway=wishes.gateway, on_link=wishes.on_link)
         last = guarded_command(host, name, "network", derived(text, facts.stdout, address), [kernel])
-    packages: pulumi.Input[str] = ""
+    packages: pulumi.Input[str] = wanted_text(())
     if wishes.packages != AS_IT_COMES:
         packages = derived(partial(engine_text, packages=wishes.packages), facts.stdout)
     engine = host.step(f"{name}-engine", "engine", packages, [last])

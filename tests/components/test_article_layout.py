@@ -193,7 +193,7 @@ def steps_of(host: str) -> list[tuple[str, str, str]]:
         (f"{host}-facts", "facts", scripts_bundle()[0]),
         (f"{host}-kernel", "kernel", kernel_text()),
         (f"{host}-network", "network", network_text(FACTS, address, None)),
-        (f"{host}-engine", "engine", ""),
+        (f"{host}-engine", "engine", "=== end\n"),
         (f"{host}-filter", "filter", filter_text(ENGINE, block, WISHES)),
         (f"{host}-docker", "docker", docker_text(FACTS, ENGINE, block, WISHES)),
         (f"{host}-web-container", "container", container_text(parse_engine(ENGINE), block, WISHES, "web")),

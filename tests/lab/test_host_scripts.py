@@ -69,8 +69,7 @@ def reverted(untouched: HostUnderSteps, snapshot: str) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def prepared(untouched: HostUnderSteps, snapshot: str, reverted: tuple[str, str]) -> HostUnderSteps:
     """The host after all steps."""
-    assert snapshot
-    assert reverted
+    assert (snapshot != "", len(reverted)) == (True, 2), "both are looked at before the steps"
     untouched.apply_all()
     return untouched
 

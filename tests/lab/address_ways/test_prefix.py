@@ -71,7 +71,7 @@ def test_the_first_login_came_over_ipv6_before_any_step_had_touched_the_network(
     assert f"from {OPERATOR_IPV6.ip} port" in login
     written = float(first.succeed("stat --format %Y /etc/netplan/60-dualstack.yaml"))
     assert float(login.split()[0]) < written
-    found = first.succeed("cat /var/lib/dualstack/network/found/etc/netplan/50-cloud-init.yaml")
+    found = first.succeed("cat /var/lib/dualstack/guarded-network/found/etc/netplan/50-cloud-init.yaml")
     assert "dhcp6: false" in found
     assert "addresses" not in found
 
