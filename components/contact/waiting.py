@@ -50,6 +50,7 @@ async def wait_for_contact(
         left = max(started + wanted.seconds - tried, pace.pause)
         outcome = await attempt(wanted, key, min(pace.each, left))
         if isinstance(outcome, Contact):
+            progress.end(tries, time.monotonic() - started)
             return outcome
         now = time.monotonic()
         silent_since = (silent_since or tried) if outcome.kind == "silent" else 0.0
@@ -75,3 +76,8 @@ class _Progress:
         self._last = setback.seen, elapsed
         where = "the bastion's ssh" if setback.at_bastion else "ssh"
         self._report(f"waiting for {where}, try {tries}, {elapsed:.0f} s: {setback.seen}")
+
+    def end(self, tries: int, elapsed: float) -> None:
+        """The last line stays where it stands in the display; it shall not be that of a try that failed."""
+        if tries > 1:
+            self._report(f"logged in at try {tries}, after {elapsed:.0f} s")

@@ -64,6 +64,7 @@ class Driver:
             await self._confirm(time.monotonic() + left, broken=first is None)
         except StepFailed as problem:
             raise StepFailed(f"{self.target.name}: {self.step.concern}: {problem}") from None
+        self.say("confirmed by a new ssh session")
         return f"{first.said if first else self.step.concern}; confirmed by a new ssh session"
 
     async def _begin(self, wanted: str) -> Begun | None:

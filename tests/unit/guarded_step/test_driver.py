@@ -84,7 +84,7 @@ def test_a_change_is_confirmed_over_a_connection_of_its_own() -> None:
         assert run(driver(server, said.append)) == "network: ens5 has ::1; confirmed by a new ssh session"
     assert (server.commands, server.logins) == ([APPLY, CONFIRM], 2)
     assert host.wanted == b"=== /etc/x 0644 root:root\n"
-    assert said == ["applied, confirming, reverts in 2 s"]
+    assert said == ["applied, confirming, reverts in 2 s", "confirmed by a new ssh session"]
 
 
 def test_what_is_there_already_needs_no_confirmation() -> None:
