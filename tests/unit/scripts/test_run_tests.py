@@ -11,11 +11,13 @@ import pytest
 from lab.paths import PROJECT_DIR
 
 FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab", "tests/faults")
+BESIDE = "beside these run the tests that need no lab; what they print comes at the end"
 PYTHON = """#!/bin/sh
 case "$2 $3" in
 "lab down") echo lab down && exit "${DOWN:-0}" ;;
 "lab images") echo lab images ;;
 "lab "*) [ -z "$LAB" ] && exit 3 || echo "lab: $LAB" ;;
+"pytest tests/lab"*) shift 2 && echo "pytest $*" && exit "${LAB_CODE:-0}" ;;
 "pytest "*) shift 2 && echo "pytest $*" && exit "${CODE:-0}" ;;
 esac
 """
@@ -60,8 +62,24 @@ def run(checkout: Path, *arguments: str, **environ: str) -> tuple[int, list[str]
 def test_all_tests_run_where_all_is_allowed(checkout: Path) -> None:
     assert run(checkout, "allowed", "-x") == (
         0,
-        ["lab images", "pytest -x tests/unit tests/components tests/engine tests/lab tests/faults"],
+        [
+            "lab images",
+            BESIDE,
+            "pytest -x tests/lab tests/faults",
+            "pytest -x tests/unit tests/components tests/engine",
+        ],
     )
+
+
+@pytest.mark.parametrize(
+    ("lab", "others", "expected"),
+    [("0", "0", 0), ("1", "0", 1), ("0", "1", 1), ("2", "1", 2), ("5", "0", 0), ("0", "5", 0), ("5", "5", 5)],
+)
+def test_a_failure_on_either_side_is_one_and_no_test_on_one_side_is_none(
+    checkout: Path, lab: str, others: str, expected: int
+) -> None:
+    code, lines = run(checkout, "allowed", LAB_CODE=lab, CODE=others)
+    assert (code, len(lines)) == (expected, 4)
 
 
 def test_the_last_line_says_what_was_not_run_and_why(checkout: Path) -> None:
@@ -104,7 +122,9 @@ def test_a_lab_of_this_checkout_is_ended_first(checkout: Path) -> None:
             A_LAB_IS_UP,
             "lab down",
             "lab images",
-            "pytest tests/unit tests/components tests/engine tests/lab tests/faults",
+            BESIDE,
+            "pytest tests/lab tests/faults",
+            "pytest tests/unit tests/components tests/engine",
         ],
     )
 
