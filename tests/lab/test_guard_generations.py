@@ -5,6 +5,7 @@ from ipaddress import IPv6Network
 
 import pytest
 
+from lab.machines import Host
 from lab.names import LAB_IMAGES
 from tests.lab.host_steps import HostUnderSteps
 from tests.lab.lab_session import Keys, Lab, Network, make_interface, network_with_key, run_instance
@@ -30,12 +31,17 @@ def test_a_power_cut_before_the_confirmation_boots_the_confirmed_network(
     ready(host)
     steps = HostUnderSteps(host, IPv6Network(f"{network.ipv6_prefix}/64"), (), slot=slot)
     steps.apply_all_before("engine")
-    before, boot = host.succeed(NETWORK), host.boot_id()
+    before, boot = network_of(host), host.boot_id()
     steps.begin("apply", "network", steps.wanted("network", OTHER_GATEWAY), 60)
     assert f"via {OTHER_GATEWAY}" in host.succeed(NETWORK)
     host.power_cut()
     host.wait_for_reboot(boot)
     host.wait_for_unit("ssh.service")
-    assert host.succeed(NETWORK) == before
+    assert network_of(host) == before
     assert steps.confirm() == "reverted the machine went down before the change was confirmed\n"
     assert keys.ssh(f"{network.ipv6_prefix}{slot}:{slot}", "true").returncode == 0
+
+
+def network_of(host: Host) -> str:
+    """Without a flag that systemd 252 gives to an address at boot, and not to one configured again."""
+    return host.succeed(NETWORK).replace(" noprefixroute", "")

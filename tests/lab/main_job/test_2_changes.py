@@ -24,6 +24,7 @@ def changed_lines(text: str) -> list[str]:
         and not line.endswith(("{", "["))
         and not re.search(r"\((create|update)\)|to ", line)
         and line != "~ stdin:"
+        and "[secret]" not in line  # the digest of what is declared for a host, which has it met again
     ]
 
 
@@ -52,6 +53,7 @@ def test_a_new_port_shows_its_line_in_the_hosts_filter_and_what_follows_from_it(
     try:
         assert changed_resources(deployment.pulumi("preview").text) == {
             "dualstack-tcp-8080": "+",
+            "host-1-ssh": "~",
             "host-1-filter": "~",
             "reachability-check": "~",
         }
@@ -71,7 +73,9 @@ def test_another_gateway_shows_its_line_in_each_hosts_network_and_in_the_outputs
     deployment.change(gateway="fe80:ec2::2")
     try:
         assert changed_resources(deployment.pulumi("preview").text) == {
+            "host-1-ssh": "~",
             "host-1-network": "~",
+            "host-2-ssh": "~",
             "host-2-network": "~",
             "reachability-check": "~",
         }
