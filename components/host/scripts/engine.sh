@@ -64,7 +64,7 @@ setting() {
 # prepare WORK WANTED: the files the host keeps, and in WORK the sources to install from. What cannot be is said
 # before anything is changed.
 prepare() {
-    local work=$1 wanted=$2 mirror here changed=''
+    local work=$1 wanted=$2 mirror changed=''
     refuse_other_package "$(setting "$work" package docker.io)"
     mirror=$(setting "$work" mirror)
     if ! is_here || was_interrupted engine || [ "$(setting "$work" scope)" = host ]; then
@@ -72,8 +72,8 @@ prepare() {
         [ -z "$changed" ] || warn "package sources without IPv6 were replaced: $(replaced "$changed")"
     fi
     [ "$(setting "$work" scope)" = host ] || changed=
-    here=$(printf '%s\n%s' "${wanted%$'\n'}" "$changed" | sed '1{/^$/d}')
-    printf '%s' "${here:+$here$'\n'}" | write_files >/dev/null
+    # What is changed comes before the line that ends the files.
+    printf '%s%s=== end\n' "${wanted%$'=== end\n'}" "${changed:+$changed$'\n'}" | write_files >/dev/null
 }
 
 replaced() { sed -n 's/^=== \(\S*\) .*/\1/p' <<<"$1" | paste -sd ' '; }
