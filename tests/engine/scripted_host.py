@@ -1,7 +1,5 @@
 """A host in this process: SSH as it is, and for each step an answer that a test writes."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +7,7 @@ from dataclasses import dataclass, field
 import asyncssh
 
 from tests.components.test_existing import FACTS
+from tests.unit.plugins.ssh_server import Listening, serving
 
 ENGINE = '{"engine": "28.5.2"}'
 
@@ -29,8 +28,6 @@ class ScriptedHost:
 def scripted_host(login: str, key: asyncssh.SSHKey, port: int = 0) -> Iterator[ScriptedHost]:
     """A host on loopback with the host key `key`, that lets in who has the private half of `login`."""
     host = ScriptedHost(port, {"facts": (FACTS.encode(), 0), "engine": (ENGINE.encode(), 0)})
-    ready, stopped = threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
 
     async def step(process: asyncssh.SSHServerProcess[bytes]) -> None:
         await process.stdin.read()
@@ -41,8 +38,8 @@ def scripted_host(login: str, key: asyncssh.SSHKey, port: int = 0) -> Iterator[S
         process.stdout.write(text)
         process.exit(status)
 
-    async def serve() -> None:
-        listener = await asyncssh.listen(
+    def listen() -> Listening:
+        return asyncssh.listen(
             "localhost",
             port,
             server_host_keys=[key],
@@ -50,17 +47,6 @@ def scripted_host(login: str, key: asyncssh.SSHKey, port: int = 0) -> Iterator[S
             process_factory=step,
             encoding=None,
         )
-        host.port = listener.get_port()
-        ready.set()
-        await stopped.wait()
-        listener.close()
-        await listener.wait_closed()
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    assert ready.wait(10)
-    try:
+    with serving(listen) as host.port:
         yield host
-    finally:
-        loop.call_soon_threadsafe(stopped.set)
-        thread.join(10)

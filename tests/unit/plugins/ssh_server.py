@@ -21,6 +21,7 @@ HOST_KEY = asyncssh.generate_private_key("ssh-ed25519")
 OTHER_KEY = asyncssh.generate_private_key("ssh-ed25519")
 
 Script = Callable[[asyncssh.SSHServerProcess[bytes]], Awaitable[None]]
+Listening = Awaitable[asyncssh.SSHAcceptor]
 
 
 def private_text(key: asyncssh.SSHKey, password: str | None = None) -> str:
@@ -93,8 +94,6 @@ class _Policy(asyncssh.SSHServer):
 def running_server(host_key: asyncssh.SSHKey = HOST_KEY, **scripts: Script) -> Iterator[Server]:
     """A server whose command `NAME ...` runs `scripts[NAME]`; others print their own text."""
     server = Server(scripts=dict(scripts))
-    ready, stopped = threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
 
     async def handle(process: asyncssh.SSHServerProcess[bytes]) -> None:
         command = process.command or ""
@@ -106,8 +105,8 @@ def running_server(host_key: asyncssh.SSHKey = HOST_KEY, **scripts: Script) -> I
         process.stdout.write(command.encode() + b"\n")
         process.exit(0)
 
-    async def serve() -> None:
-        listener = await asyncssh.listen(
+    def listen() -> Listening:
+        return asyncssh.listen(
             "127.0.0.1",
             0,
             server_factory=lambda: _Policy(server),
@@ -115,7 +114,20 @@ def running_server(host_key: asyncssh.SSHKey = HOST_KEY, **scripts: Script) -> I
             process_factory=handle,
             encoding=None,
         )
-        server.port = listener.get_port()
+
+    with serving(listen) as server.port:
+        yield server
+
+
+@contextmanager
+def serving(listen: Callable[[], Listening]) -> Iterator[int]:
+    """While open, what `listen` begins is served in a thread of its own; the port."""
+    ready, stopped = threading.Event(), asyncio.Event()
+    loop, ports = asyncio.new_event_loop(), list[int]()
+
+    async def serve() -> None:
+        listener = await listen()
+        ports.append(listener.get_port())
         ready.set()
         await stopped.wait()
         listener.close()
@@ -125,7 +137,7 @@ def running_server(host_key: asyncssh.SSHKey = HOST_KEY, **scripts: Script) -> I
     thread.start()
     assert ready.wait(10)
     try:
-        yield server
+        yield ports[0]
     finally:
         loop.call_soon_threadsafe(stopped.set)
         thread.join(10)
