@@ -12,13 +12,14 @@ from lab.paths import PROJECT_DIR
 
 FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab", "tests/faults")
 BESIDE = "beside these run the tests that need no lab; what they print comes at the end"
+OTHERS = "the tests that need no lab:"
 PYTHON = """#!/bin/sh
 case "$2 $3" in
 "lab down") echo lab down && exit "${DOWN:-0}" ;;
 "lab images") echo lab images ;;
 "lab "*) [ -z "$LAB" ] && exit 3 || echo "lab: $LAB" ;;
 "pytest tests/lab"*) shift 2 && echo "pytest $*" && exit "${LAB_CODE:-0}" ;;
-"pytest "*) shift 2 && echo "pytest $*" && exit "${CODE:-0}" ;;
+"pytest "*) shift 2 && echo "pytest $*" && printf '%b' "$SUMMARY" && exit "${CODE:-0}" ;;
 esac
 """
 
@@ -66,9 +67,28 @@ def test_all_tests_run_where_all_is_allowed(checkout: Path) -> None:
             "lab images",
             BESIDE,
             "pytest -x tests/lab tests/faults",
+            OTHERS,
             "pytest -x tests/unit tests/components tests/engine",
         ],
     )
+
+
+def test_what_passed_beside_the_lab_takes_few_lines_so_that_a_failure_in_the_lab_stays_in_sight(
+    checkout: Path,
+) -> None:
+    skipped = ["=== short test summary info ===", "SKIPPED [1] no shellcheck", "=== 9 passed, 1 skipped ==="]
+    for summary, shown in (
+        (["....", "=== 9 passed ==="], ["=== 9 passed ==="]),
+        (["....s", *skipped], skipped),
+    ):
+        code, lines = run(checkout, "allowed", LAB_CODE="1", SUMMARY="\\n".join(summary) + "\\n")
+        assert (code, lines[2:]) == (1, ["pytest tests/lab tests/faults", OTHERS, *shown])
+
+
+def test_what_failed_beside_the_lab_is_shown_whole(checkout: Path) -> None:
+    code, lines = run(checkout, "allowed", CODE="1", SUMMARY="..F\\nwhy\\n=== 1 failed ===\\n")
+    others = "pytest tests/unit tests/components tests/engine"
+    assert (code, lines[3:]) == (1, [others, "..F", "why", "=== 1 failed ==="])
 
 
 @pytest.mark.parametrize(
@@ -79,7 +99,7 @@ def test_a_failure_on_either_side_is_one_and_no_test_on_one_side_is_none(
     checkout: Path, lab: str, others: str, expected: int
 ) -> None:
     code, lines = run(checkout, "allowed", LAB_CODE=lab, CODE=others)
-    assert (code, len(lines)) == (expected, 4)
+    assert (code, len(lines)) == (expected, 4 if others != "0" else 5)
 
 
 def test_the_last_line_says_what_was_not_run_and_why(checkout: Path) -> None:
@@ -124,6 +144,7 @@ def test_a_lab_of_this_checkout_is_ended_first(checkout: Path) -> None:
             "lab images",
             BESIDE,
             "pytest tests/lab tests/faults",
+            OTHERS,
             "pytest tests/unit tests/components tests/engine",
         ],
     )
