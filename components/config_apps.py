@@ -1,6 +1,6 @@
 """The Compose projects of a host in the config."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Final
@@ -9,12 +9,14 @@ from . import config_values as values
 from .compose.app import App
 from .compose.checks import Taken, app_errors, clashes, on_loopback_over_ipv6, without_restart
 from .compose.plan import places_in_order
+from .compose.ports import Protocol, PublishedPort
 from .compose.project import ComposeFileError, ComposeProject, parse_project
 from .config_reader import Reader, shown
 from .config_types import Container, ContainerNetwork
 from .container_networks.plan import DEFAULT_NETWORK
 from .container_networks.registry import WAYS
 from .ipaddress_tools import NETWORK_PREFIX, container_capacity, highest_network
+from .port import Port
 
 APP_KEYS: Final = ("name", "file", "compose", "networks", "places", "variables")
 
@@ -25,6 +27,7 @@ def read_apps(
     networks: tuple[ContainerNetwork, ...],
     containers: tuple[Container, ...],
     prefix_length: int,
+    ssh_port: int,
 ) -> tuple[App, ...]:
     """The projects of a host whose containers' prefix has this length. What is wrong is noted."""
     if not host.list("apps"):
@@ -46,14 +49,18 @@ def read_apps(
         numbers={each.number: f"the host's network {each.name}" for each in own},
         ipv4_subnets={each.name: IPv4Network(each.ipv4_subnet) for each in own if each.ipv4_subnet},
         containers=[container.name for container in containers],
+        ports=[("ssh", _on_host(ssh_port)), *_published(containers)],
     )
     for message in clashes(apps, taken):
         host.error(message)
     return tuple(apps)
 
 
-def app_warnings(host: str, apps: tuple[App, ...]) -> list[str]:
-    """A line for what a reboot leaves out, and for what is open where its line does not say so."""
+def app_warnings(host: str, network: str, apps: tuple[App, ...]) -> list[str]:
+    """A line for what a reboot leaves out, and for what is open where its line does not say so.
+
+    `network`: the way of the host's networks. Where it translates, nobody reaches a service's own address.
+    """
     warnings: list[str] = []
     for app in apps:
         where = f"host {host}: app {app.name}: "
@@ -66,8 +73,21 @@ def app_warnings(host: str, apps: tuple[App, ...]) -> list[str]:
             f"{where}service {service}: a port on [::1] is open on the service's own IPv6 address, too; for "
             "the host alone publish it on 127.0.0.1"
             for service in on_loopback_over_ipv6(app)
+            if not WAYS[network].TRANSLATED
         ]
     return warnings
+
+
+def _published(containers: tuple[Container, ...]) -> Iterator[tuple[str, PublishedPort]]:
+    for container in containers:
+        for port in container.ports:
+            if port.published is not None:
+                yield f"container {container.name}", _on_host(port.published, port.protocol)
+
+
+def _on_host(number: int, protocol: Protocol = "tcp") -> PublishedPort:
+    """A port of the host on all of its addresses."""
+    return PublishedPort(Port(number, protocol), published=number)
 
 
 def _app(host: Reader, index: int, entry: Mapping[str, Any], prefix_length: int) -> App | None:

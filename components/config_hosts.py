@@ -58,7 +58,7 @@ def read_hosts(config: Reader, defaults: HostDefaults) -> tuple[tuple[Host, ...]
     _refuse_same_resources(config, hosts)
     refuse_shared_prefixes(config, hosts)
     refuse_names_as_next_hops(config, hosts)
-    about_apps = [warning for host in hosts for warning in app_warnings(host.name, host.apps)]
+    about_apps = [warning for host in hosts for warning in app_warnings(host.name, host.network, host.apps)]
     return hosts, (*check_instance_types(config, hosts, defaults.block_prefix), *about_apps)
 
 
@@ -136,8 +136,9 @@ def _host(config: Reader, index: int, entry: Mapping[str, Any], defaults: HostDe
         prefix=prefix,
         containers_reach_metadata=host.boolean("containersReachMetadata", default=False),
     )
-    refuse_shared_host_ports(host, made.containers, defaults.ssh_port)
-    apps = read_apps(host, network, networks, made.containers, prefix_length)
+    ssh_port = (existing.port if existing else None) or defaults.ssh_port
+    refuse_shared_host_ports(host, made.containers, ssh_port)
+    apps = read_apps(host, network, networks, made.containers, prefix_length, ssh_port)
     return replace(made, apps=apps)
 
 

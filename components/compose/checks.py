@@ -19,12 +19,14 @@ BOTH_FAMILIES: Final = ""
 class Taken:
     """What a host has beside its projects. `numbers`: of its networks, with what has each.
 
-    `ipv4_subnets`: of its networks, with their names. `containers`: the declared ones.
+    `ipv4_subnets`: of its networks, with their names. `containers`: the declared ones. `ports`: of the host,
+    each with what has it.
     """
 
     numbers: Mapping[int, str]
     ipv4_subnets: Mapping[str, IPv4Network]
     containers: Sequence[str] = ()
+    ports: Sequence[tuple[str, PublishedPort]] = ()
 
 
 def app_errors(project: ComposeProject, numbers: Mapping[str, int], places: Mapping[str, int]) -> list[str]:
@@ -76,7 +78,7 @@ def clashes(apps: Sequence[App], taken: Taken) -> list[str]:
         *_number_clashes(apps, taken.numbers),
         *_subnet_clashes(apps, taken.ipv4_subnets),
         *_name_clashes(apps, taken.containers),
-        *_port_clashes(apps),
+        *_port_clashes(apps, taken.ports),
     ]
 
 
@@ -146,15 +148,15 @@ def _name_clashes(apps: Sequence[App], containers: Sequence[str]) -> Iterator[st
             yield f"apps: container_name {name} is that of {' and '.join(names)}; rename one"
 
 
-def _port_clashes(apps: Sequence[App]) -> Iterator[str]:
-    seen: list[tuple[str, PublishedPort]] = []
+def _port_clashes(apps: Sequence[App], taken: Sequence[tuple[str, PublishedPort]]) -> Iterator[str]:
+    seen = [*taken]
     for app in apps:
         for service in app.project.services:
             mine = [port for port in service.ports if port.published]
             name = f"service {service.name} of app {app.name}"
             for port in mine:
                 yield from (
-                    f"apps: {other} and {name} publish port {port.published}/{port.target.protocol} of the "
+                    f"apps: {other} and {name} have port {port.published}/{port.target.protocol} of the "
                     "host; give each its own"
                     for other, its in seen
                     if _is_same(port, its)

@@ -10,6 +10,7 @@ from components.compose.checks import Taken, app_errors, clashes, on_loopback_ov
 from components.compose.plan import places_in_order, plan_app
 from components.compose.project import parse_project
 from components.compose_app import as_app
+from components.config_apps import app_warnings
 from components.host.compose import environment_text
 from components.host.facts import HostError
 from components.host.render import compose_text
@@ -198,9 +199,9 @@ def test_two_projects_cannot_have_the_same_number_port_subnet_or_name() -> None:
         "overlap; give each a range of its own",
         "apps: container_name data is that of the host's containers and service db of app shop and service "
         "db of app blog; rename one",
-        "apps: service web of app shop and service web of app blog publish port 8080/tcp of the host; give "
+        "apps: service web of app shop and service web of app blog have port 8080/tcp of the host; give "
         "each its own",
-        "apps: service web of app shop and service web of app blog publish port 8443/tcp of the host; give "
+        "apps: service web of app shop and service web of app blog have port 8443/tcp of the host; give "
         "each its own",
     ]
 
@@ -212,5 +213,17 @@ def test_one_port_on_two_addresses_of_the_host_is_no_clash() -> None:
 
 def test_what_a_reboot_ends_and_what_is_open_unawares_is_found() -> None:
     assert without_restart(shop(SHOP.replace("  db:\n", "  db:\n    restart: always\n"))) == ("web",)
-    assert on_loopback_over_ipv6(shop(SHOP.replace('"8080:80"', '"[::1]:8080:80"'))) == ("web",)
+    unawares = shop(SHOP.replace('"8080:80"', '"[::1]:8080:80"'))
+    assert on_loopback_over_ipv6(unawares) == ("web",)
+    about_loopback = {
+        way: [line for line in app_warnings("host-1", way, (unawares,)) if "[::1]" in line]
+        for way in ("routed", "nat66")
+    }
+    assert about_loopback == {
+        "routed": [
+            "host host-1: app shop: service web: a port on [::1] is open on the service's own IPv6 address, "
+            "too; for the host alone publish it on 127.0.0.1"
+        ],
+        "nat66": [],
+    }
     assert on_loopback_over_ipv6(shop()) == ()
