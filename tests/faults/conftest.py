@@ -19,12 +19,19 @@ def baseline(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iter
     stack.pulumi("destroy", "--yes", check=False, timeout=180)
 
 
+@pytest.fixture(scope="session")
+def found_after() -> list[str]:
+    """In what the last test left the stack otherwise."""
+    return []
+
+
 @pytest.fixture
-def deployment(lab: Lab, baseline: Baseline) -> Iterator[Deployment]:
+def deployment(lab: Lab, baseline: Baseline, found_after: list[str]) -> Iterator[Deployment]:
     """That stack, converged. A test must leave it so; what a failed one left is put right for the next."""
-    if differences(baseline):
+    if found_after:
         put_right(baseline)
         assert differences(baseline) == []
+    found_after[:] = ["its test did not end"]
     yield baseline.deployment
-    left = differences(baseline)
+    found_after[:] = left = differences(baseline)
     assert not left, f"the test left the stack otherwise than it found it: {'; '.join(left)}"

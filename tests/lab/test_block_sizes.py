@@ -29,7 +29,9 @@ class Size:
 
 SIZES = (
     pytest.param(
-        Size(124, "m5.4xlarge", "debian-13-docker", 17, "11/124", "12", "1f", 14), id="124-on-engine-26"
+        Size(124, "m5.4xlarge", "debian-13-docker", 17, "11/124", "12", "1f", 14),
+        id="124-on-engine-26",
+        marks=pytest.mark.matrix,
     ),
     pytest.param(
         Size(125, "m5.large", "debian-12-docker", 9, "9/125", "a", "f", 6),

@@ -10,6 +10,8 @@ from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import addresses, boot_again, container_address, ping
 from tests.lab.lab_session import Lab, all_leased, on_operator_side
 
+# The other files of this folder show the same of the steps alone.
+pytestmark = pytest.mark.matrix
 WEB = {"name": "web-1", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
 
 

@@ -58,6 +58,7 @@ def test_a_third_container_finds_no_address(host: Host) -> None:
     assert "no available IPv6 addresses" in refused
 
 
+@pytest.mark.matrix
 def test_both_keep_their_places_over_a_reboot(host: Host, subnet: str) -> None:
     boot = host.boot_id()
     host.reboot()

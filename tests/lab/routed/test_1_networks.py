@@ -29,7 +29,7 @@ def at(routed: RoutedHost, number: int, offset: int) -> str:
     return str(IPv6Address(int(routed.prefix[0]) + (number << 32) + offset))
 
 
-@EACH_ENGINE
+@ALSO_28
 def test_who_reaches_a_container(routed: RoutedHost) -> None:
     routed.bring(WEB, networks=(FRONT, BACK))
     routed.listen("web")
@@ -56,14 +56,14 @@ def test_who_reaches_a_container(routed: RoutedHost) -> None:
     assert routed.from_peer(routed.ipv4)
 
 
-@EACH_ENGINE
+@ALSO_28
 def test_a_container_is_seen_with_its_own_address(routed: RoutedHost) -> None:
     routed.bring(WEB, networks=(FRONT, BACK))
     seen = routed.host.succeed(f"docker exec web wget -q -T 5 -O - http://[{INTERNET_IPV6}]/")
     assert seen.strip() == at(routed, 1, 2)
 
 
-@EACH_ENGINE
+@ALSO_28
 def test_networks_are_isolated_from_each_other_unless_one_reaches_the_other(routed: RoutedHost) -> None:
     routed.bring(WEB, DB, networks=(FRONT, BACK))
     routed.listen("db")
@@ -87,7 +87,7 @@ def test_networks_are_isolated_from_each_other_unless_one_reaches_the_other(rout
     assert routed.started("web", "db") == before
 
 
-@EACH_ENGINE
+@ALSO_28
 def test_containers_of_one_network_reach_all_of_each_other_s_ports(routed: RoutedHost) -> None:
     """Though the kernel filters bridged packets here: else no filter would have a say."""
     assert routed.host.succeed("sysctl -n net.bridge.bridge-nf-call-ip6tables") == "1\n"
@@ -105,7 +105,7 @@ def test_a_name_is_an_ipv6_address(routed: RoutedHost) -> None:
     assert f"({at(routed, 1, 4)})" in ping
 
 
-@EACH_ENGINE
+@ALSO_28
 def test_a_running_container_is_connected_and_disconnected(routed: RoutedHost) -> None:
     routed.bring(WEB, networks=(FRONT, BACK))
     before = routed.started("web")
@@ -188,7 +188,7 @@ def test_an_address_that_a_container_started_by_hand_has_is_named(routed: Routed
     assert routed.addresses("web") == {"front": own}
 
 
-@EACH_ENGINE
+@ALSO_28
 def test_open_all_opens_every_port_and_isolates_networks_all_the_same(routed: RoutedHost) -> None:
     routed.bring(WEB, DB, networks=(FRONT, BACK), open="all")
     routed.listen("web")
@@ -220,7 +220,7 @@ def smaller_mtu(vpc: Network, mtu: int) -> Generator[None]:
         subprocess.run([*inside, "link", "set", device, "mtu", str(before)], check=True)
 
 
-@EACH_ENGINE
+@ALSO_28
 def test_a_large_page_crosses_a_smaller_mtu(routed: RoutedHost, vpc: tuple[Network, object]) -> None:
     routed.bring(WEB, networks=(FRONT,))
     own = at(routed, 1, 2)
@@ -255,7 +255,7 @@ def test_a_network_without_ipv4_needs_engine_28(routed: RoutedHost) -> None:
     routed.bring(WEB, networks=(FRONT,))
 
 
-@EACH_ENGINE
+@ALSO_28
 def test_live_restore_and_a_restart_of_the_daemon_keep_addresses(routed: RoutedHost) -> None:
     routed.bring(WEB, networks=(FRONT, BACK))
     host = routed.host
@@ -283,7 +283,7 @@ def test_live_restore_and_a_restart_of_the_daemon_keep_addresses(routed: RoutedH
 
 
 @EACH_WAY_DOWN
-@EACH_ENGINE
+@ALSO_28
 def test_after_a_reboot_addresses_and_exposure_are_as_they_were(routed: RoutedHost, down: Down) -> None:
     routed.bring(container("web", 1, "front", "back"), DB, networks=(FRONT, BACK))
     rules = routed.host.succeed("nft list table ip6 dualstack")

@@ -55,6 +55,7 @@ def is_served(routed: RoutedHost) -> None:
     assert not routed.from_peer(routed.ipv4, 80)
 
 
+@pytest.mark.matrix
 @ALSO_28
 def test_there_and_back_leaves_nothing_behind(routed: RoutedHost) -> None:
     on_docker0(routed)
