@@ -21,9 +21,9 @@ from .connection import DEFAULT_PYTHON, Ssh, proxy, ssh_port, ssh_user
 from .derived import derived
 from .docker_host_args import DockerHostArgs
 from .machine import Machine
+from .ssh_key_variables import PRIVATE_KEY_VARIABLE
 
 PROGRAM = f"{__package__}.contact"
-PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
 READERS = {"console": "read-console", "accept-new": "wait-for-ssh"}
 """What the contact program does to learn a host's key, by `host_keys`."""
 DECLARED_VARIABLE = "DUALSTACK_DECLARED"

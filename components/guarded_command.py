@@ -7,10 +7,10 @@ import pulumi
 from pulumi_command.local import Command, Logging
 
 from .host.steps import Concern, scripts_bundle
+from .ssh_key_variables import PRIVATE_KEY_VARIABLE
 from .steps import HostUnderWork
 
 DRIVER = f"{__package__}.guarded_step"
-PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
 TARGET_VARIABLE = "DUALSTACK_HOST"
 
 

@@ -9,10 +9,9 @@ from pulumi_command.local import Command, Logging
 from .connection import DEFAULT_PYTHON, Ssh, proxy, ssh_port, ssh_user
 from .declared import DeclaredContainer, DeclaredNetwork, in_order
 from .docker_container import DEFAULT_WAY
+from .ssh_key_variables import OWN_PRIVATE_KEYS_VARIABLE, PRIVATE_KEY_VARIABLE
 
 PROVER = f"{__package__}.reachability_check"
-PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
-OWN_PRIVATE_KEYS_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEYS"
 
 
 class CheckedHost(TypedDict):

@@ -8,12 +8,12 @@ from typing import Any
 import asyncssh
 import boto3
 
+from ..ssh_key_variables import PRIVATE_KEY_VARIABLE
 from .console import NoKeyError, read_console_key
 from .reboot import reboot_when_needed
 from .waiting import NoContactError, wait_for_contact
 from .wanted import parse
 
-PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
 REBOOT_NEEDED_VARIABLE = "DUALSTACK_REBOOT_NEEDED"
 KEPT_VARIABLE = "PULUMI_COMMAND_STDOUT"
 """What the resource's command printed before; pulumi-command sets it."""

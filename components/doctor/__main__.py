@@ -14,14 +14,13 @@ import asyncssh
 from ..contact.attempt import Contact, Setback, attempt
 from ..contact.wanted import Wanted as Meeting
 from ..pulumi_cli import PulumiFailedError, pulumi_json
-from ..reachability_check.__main__ import OWN_PRIVATE_KEYS_VARIABLE, PRIVATE_KEY_VARIABLE, check
+from ..reachability_check.check import check
 from ..reachability_check.sessions import Keys
 from ..reachability_check.wanted import parse
-from ..verify.__main__ import chosen, report_of
 from ..verify.looking import look_at
-from ..verify.report import repair_line
-from ..verify.state import HostInState, StateError, hosts_in, name_of, plain
-from .layers import Layer, as_text, not_looked_at, on_host, pairs, security_group, way_in
+from ..verify.report import repair_line, report_of
+from ..verify.state import HostInState, StateError, chosen, hosts_in, name_of, plain
+from .layers import Layer, as_text, failures_with, not_looked_at, on_host, pairs, security_group, way_in
 
 CONNECT_SECONDS = 10
 DISCARD_PORT = 9
@@ -115,21 +114,11 @@ def _pairs(host: str, resources: Resources) -> Layer:
     inputs = _check(resources)
     if inputs is None:
         return Layer("pairs", None, "the state has no reachability check")
-    environment = inputs["environment"]
-    keys = Keys(
-        environment[PRIVATE_KEY_VARIABLE], json.loads(environment.get(OWN_PRIVATE_KEYS_VARIABLE, "{}"))
-    )
     try:
-        table, _ = asyncio.run(check(parse(inputs["stdin"]), keys))
+        table, _ = asyncio.run(check(parse(inputs["stdin"]), Keys.of_environment(inputs["environment"])))
     except (OSError, ValueError, KeyError, asyncssh.Error) as problem:
         return Layer("pairs", False, f"the check could not be made: {problem}", "see the layers before")
     return pairs(failures_with(host, table))
-
-
-def failures_with(host: str, table: str) -> list[str]:
-    """The failed pairs of a reachability table in which the host, or a container of its, has a part."""
-    lines = [line.removeprefix("failed: ") for line in table.splitlines() if line.startswith("failed: ")]
-    return [line for line in lines if any(f" {host}{end}" in f" {line}" for end in ("/", ":", ",", " "))]
 
 
 def _security_group(host: HostInState, resources: Resources) -> Layer:

@@ -114,6 +114,12 @@ def not_looked_at() -> list[Layer]:
     return [Layer(name, None, NOT_LOOKED_AT) for name, _, _ in ON_HOST]
 
 
+def failures_with(host: str, table: str) -> list[str]:
+    """The failed pairs of a reachability table in which the host, or a container of its, has a part."""
+    lines = [line.removeprefix("failed: ") for line in table.splitlines() if line.startswith("failed: ")]
+    return [line for line in lines if any(f" {host}{end}" in f" {line}" for end in ("/", ":", ",", " "))]
+
+
 def pairs(failures: Sequence[str]) -> Layer:
     """What the reachability check says of pairs with this host. `failures`: its lines."""
     if not failures:

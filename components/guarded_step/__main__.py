@@ -6,11 +6,11 @@ import sys
 
 import asyncssh
 
+from ..ssh_key_variables import PRIVATE_KEY_VARIABLE
 from .answers import StepFailed
 from .driver import Driver
 from .target import parse_step, parse_target
 
-PRIVATE_KEY_VARIABLE = "DUALSTACK_SSH_PRIVATE_KEY"
 TARGET_VARIABLE = "DUALSTACK_HOST"
 
 

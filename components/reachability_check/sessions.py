@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncssh
 
+from ..ssh_key_variables import OWN_PRIVATE_KEYS_VARIABLE, PRIVATE_KEY_VARIABLE
 from ..ssh_scripts import SCRIPT_SECONDS, printed, run_script, script
 from ..ssh_sessions import CONNECT_SECONDS, connect
 from .observations import FoundHost, Result, Sighting, found_host, result, sighting
@@ -35,6 +36,12 @@ class Keys:
 
     of_all: str
     own: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @classmethod
+    def of_environment(cls, environment: Mapping[str, str]) -> "Keys":
+        """The keys that a local command is given. Raises ValueError where the hosts' own are no JSON."""
+        own = json.loads(environment.get(OWN_PRIVATE_KEYS_VARIABLE, "{}"))
+        return cls(environment.get(PRIVATE_KEY_VARIABLE, ""), own)
 
     def of(self, host: str) -> asyncssh.SSHKey:
         """The key for a host. Raises asyncssh.KeyImportError for a malformed one."""

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from ..pulumi_cli import PulumiFailedError, pulumi_json
-from .differences import differences
-from .looking import Looked, look_at
-from .report import UNKNOWN, Report, as_json, as_text, counts_of, exit_code, repair_line
-from .state import HostInState, StateError, hosts_in
+from .looking import look_at
+from .report import UNKNOWN, as_json, as_text, exit_code, repair_line, report_of
+from .state import StateError, chosen, hosts_in
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -39,30 +38,6 @@ def main(arguments: Sequence[str]) -> int:
     else:
         print(as_text(reports, repair), end="")
     return exit_code(reports)
-
-
-def chosen(hosts: Sequence[HostInState], names: Sequence[str], stack: str) -> list[HostInState]:
-    """The hosts with these names, all without any. Raises StateError for a name that is none's."""
-    known = [host.name for host in hosts]
-    wrong = [name for name in names if name not in known]
-    if wrong:
-        raise StateError(f"stack {stack} has no host {', '.join(wrong)}; it has {', '.join(known) or 'none'}")
-    if not hosts:
-        raise StateError(f"stack {stack} has no hosts; run `pulumi up` first")
-    return [host for host in hosts if not names or host.name in names]
-
-
-def report_of(looked: Looked) -> Report:
-    """What is to be said of a host."""
-    wanted, found = looked.wanted, looked.found
-    if wanted is None or found is None:
-        return Report(looked.name, looked.problem)
-    return Report(
-        looked.name,
-        differences=tuple(differences(wanted, found)),
-        counts=counts_of(found),
-        size=wanted.size,
-    )
 
 
 if __name__ == "__main__":

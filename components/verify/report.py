@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any, Final
 
 from .difference import Difference, Mending
+from .differences import differences
 from .found import Found
+from .looking import Looked
 
 VERSION: Final = 1
 CLEAN, UNKNOWN, DIFFERENT = 0, 1, 2
@@ -41,6 +43,19 @@ class Report:
     differences: tuple[Difference, ...] = ()
     counts: tuple[Count, ...] = ()
     size: str = ""
+
+
+def report_of(looked: Looked) -> Report:
+    """What is to be said of a host."""
+    wanted, found = looked.wanted, looked.found
+    if wanted is None or found is None:
+        return Report(looked.name, looked.problem)
+    return Report(
+        looked.name,
+        differences=tuple(differences(wanted, found)),
+        counts=counts_of(found),
+        size=wanted.size,
+    )
 
 
 def counts_of(found: Found) -> tuple[Count, ...]:

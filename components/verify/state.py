@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -125,6 +125,17 @@ def _login(connection: Mapping[str, Any]) -> Login:
 def _repair(lines: Iterable[str]) -> str:
     found = [match.group(1) for line in lines if (match := re.search(r" # on \S+, repair (.*)$", line))]
     return found[0] if found else ""
+
+
+def chosen(hosts: Sequence[HostInState], names: Sequence[str], stack: str) -> list[HostInState]:
+    """The hosts with these names, all without any. Raises StateError for a name that is none's."""
+    known = [host.name for host in hosts]
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise StateError(f"stack {stack} has no host {', '.join(wrong)}; it has {', '.join(known) or 'none'}")
+    if not hosts:
+        raise StateError(f"stack {stack} has no hosts; run `pulumi up` first")
+    return [host for host in hosts if not names or host.name in names]
 
 
 def is_secret(value: Any) -> bool:

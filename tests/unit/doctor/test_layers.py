@@ -3,12 +3,12 @@
 import pytest
 
 from components.contact.attempt import Contact, Kind, Setback
-from components.doctor.__main__ import failures_with
 from components.doctor.layers import (
     HERE,
     NOT_LOOKED_AT,
     Layer,
     as_text,
+    failures_with,
     on_host,
     pairs,
     security_group,

@@ -7,9 +7,8 @@ import pytest
 
 from components.host_keys import derive_host_key
 from components.ssh_sessions import Login
-from components.verify.__main__ import chosen
 from components.verify.looking import look_at, questions
-from components.verify.state import StateError
+from components.verify.state import StateError, chosen
 from components.verify.wanted import wanted_on
 from tests.unit.verify.healthy import host
 
