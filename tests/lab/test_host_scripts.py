@@ -256,6 +256,7 @@ def test_the_clock_that_reverts_is_one_that_nobody_sets(prepared: HostUnderSteps
     wait_for(lambda: prepared.confirm() == "reverted nobody confirmed it within 30 s\n", "the revert")
 
 
+@pytest.mark.matrix
 def test_a_power_cut_before_the_confirmation_boots_the_confirmed_network(prepared: HostUnderSteps) -> None:
     host = prepared.host
     before = host.succeed(NETWORK)
@@ -275,6 +276,7 @@ def test_without_its_steps_the_host_is_as_it_was_found(prepared: HostUnderSteps,
     assert prepared.host.succeed(SNAPSHOT) == snapshot
 
 
+@pytest.mark.matrix
 def test_docker_is_installed_where_there_is_none(network: Network, keys: Keys) -> None:
     host = launch(network, keys, ("2:2", "c", "d", "e", "f"), AMI_WITHOUT_DOCKER)
     ready(host)
