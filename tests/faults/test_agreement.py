@@ -1,12 +1,12 @@
 """cloud-init, apt and reboots, which come by themselves."""
 
 import re
-import shlex
 
 import pytest
 
 from lab.machines import Host
 from tests.faults.recovery import converges_again
+from tests.lab import second_interface
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import addresses, container_address, ping
 from tests.lab.lab_session import ec2
@@ -14,15 +14,6 @@ from tests.lab.lab_session import ec2
 PER_BOOT = "/var/lib/cloud/scripts/per-boot/busy.sh"
 AWAY = "/etc/netplan/50-cloud-init.yaml"
 QUERY = "cloud-init devel hotplug-hook --subsystem=net query"
-SECOND = """\
-network:
-  version: 2
-  ethernets:
-    ens6:
-      accept-ra: false
-      addresses: [fd00:6::6/64]
-      routing-policy: [{from: "fd00:6::6", table: 106, priority: 106}]
-"""
 
 
 @pytest.mark.fault("interface-attached")
@@ -32,13 +23,9 @@ def test_a_second_interface_and_a_reboot_leave_the_host_s_network_as_it_is(
     group = deployment.interface("host-1")["Groups"][0]["GroupId"]
     subnet = deployment.interface("host-1")["SubnetId"]
     second = ec2("create_network_interface", SubnetId=subnet, Groups=[group])["NetworkInterface"]
-    attachment = ec2(
-        "attach_network_interface",
-        NetworkInterfaceId=second["NetworkInterfaceId"], InstanceId=host_1.instance_id, DeviceIndex=1,
-    )["AttachmentId"]  # fmt: skip
+    second_interface.attach(host_1, second["NetworkInterfaceId"])
     try:
-        host_1.wait_until_succeeds("ip link show ens6")
-        host_1.succeed(f"(umask 077; printf %s {shlex.quote(SECOND)} >/etc/netplan/70-second.yaml)")
+        second_interface.write_file(host_1)
         host_1.succeed("cloud-init devel hotplug-hook -s net handle -d /sys/devices/virtual/net/ens6 -u add")
         boot = host_1.boot_id()
         host_1.reboot()
@@ -46,14 +33,13 @@ def test_a_second_interface_and_a_reboot_leave_the_host_s_network_as_it_is(
         host_1.wait_until_succeeds("docker exec web-1 hostname", timeout=120)
         host_1.fail(f"test -e {AWAY}")
         assert addresses(host_1, "ens5") == [f"{prefix}1:1/64"]
-        assert "106:\tfrom fd00:6::6 lookup 106" in host_1.succeed("ip -6 rule")
+        assert second_interface.is_as_the_file_says(host_1)
         assert host_1.succeed(QUERY) == "disabled\n"
         assert ping(host_2, "web-2", f"{prefix}a") == 61
         deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
     finally:
-        ec2("detach_network_interface", AttachmentId=attachment, Force=True)
-        host_1.succeed("rm -f /etc/netplan/70-second.yaml; netplan apply")
-    host_1.wait_until_succeeds("! ip link show ens6")
+        second_interface.detach(host_1)
+        second_interface.remove_file(host_1)
     ec2("delete_network_interface", NetworkInterfaceId=second["NetworkInterfaceId"])
 
 

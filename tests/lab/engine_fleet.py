@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lab.names import DEFAULT_AMI, ENDPOINT_URL, LAB_IMAGES
 from tests.lab.deployment import Deployment
-from tests.lab.lab_session import ec2, on_operator_side
+from tests.lab.lab_session import ami_of, ec2, on_operator_side
 
 UNDECLARED: Final = 81
 """A port on which each container answers as well, and which no config names."""
@@ -65,9 +65,8 @@ def entry(host: EngineHost) -> dict[str, Any]:
 
 def name_default_image(image: str) -> None:
     """From now on new hosts get this image; those that are there keep theirs, as on AWS."""
-    (ami,) = [ami for ami, name in LAB_IMAGES.items() if name == image]
     answer = on_operator_side(
-        ["curl", "-sf", f"{ENDPOINT_URL}/lab/default-image", "-d", json.dumps({"image": ami})]
+        ["curl", "-sf", f"{ENDPOINT_URL}/lab/default-image", "-d", json.dumps({"image": ami_of(image)})]
     )
     assert answer.returncode == 0, answer.stdout
 

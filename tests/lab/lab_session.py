@@ -14,7 +14,7 @@ from lab import cleanup, holder, lifecycle
 from lab.fabric import namespaces
 from lab.instances import ec2_client
 from lab.machines import Host
-from lab.names import DEFAULT_AMI, ENDPOINT_URL, LOGIN_USER, OPERATOR_NAMESPACE
+from lab.names import DEFAULT_AMI, ENDPOINT_URL, LAB_IMAGES, LOGIN_USER, OPERATOR_NAMESPACE
 from lab.paths import PROJECT_DIR, lab_state_dir
 
 _WHAT_EXPLAINS_A_FAILURE = (
@@ -200,6 +200,11 @@ def _lease(what: str) -> None:
         ["curl", "-sf", f"{ENDPOINT_URL}/lab/dhcpv6", "-d", json.dumps({"leases": what})]
     )
     assert answer.returncode == 0, answer.stdout
+
+
+def ami_of(image: str) -> str:
+    """The AMI that has an image of the lab, such as `debian-12-docker`."""
+    return next(ami for ami, name in LAB_IMAGES.items() if name == image)
 
 
 def run_instance(

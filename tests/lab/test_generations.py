@@ -10,11 +10,12 @@ import pytest
 import yaml
 
 from lab.machines import Host
-from lab.names import CONTAINER_IMAGE, LAB_IMAGES
+from lab.names import CONTAINER_IMAGE
 from tests.lab.lab_session import (
     Keys,
     Lab,
     Network,
+    ami_of,
     ec2,
     make_interface,
     network_with_key,
@@ -85,10 +86,9 @@ def host(launched: Launched) -> Host:
 
 
 def launch(network: Network, keys: Keys, number: int, image: str) -> Launched:
-    (ami,) = [ami for ami, name in LAB_IMAGES.items() if name == image]
     address, *further = (f"{network.ipv6_prefix}{number}:{last}" for last in range(1, 5))
     interface = make_interface(network, [address, *further])
-    return Launched(run_instance(interface, keys, KEY_NAME, ami), address, tuple(further), keys)
+    return Launched(run_instance(interface, keys, KEY_NAME, ami_of(image)), address, tuple(further), keys)
 
 
 def test_the_first_ssh_connection_meets_the_host_key_that_user_data_gave(launched: Launched) -> None:

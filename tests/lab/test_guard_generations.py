@@ -6,9 +6,8 @@ from ipaddress import IPv6Network
 import pytest
 
 from lab.machines import Host
-from lab.names import LAB_IMAGES
 from tests.lab.host_steps import HostUnderSteps
-from tests.lab.lab_session import Keys, Lab, Network, make_interface, network_with_key, run_instance
+from tests.lab.lab_session import Keys, Lab, Network, ami_of, make_interface, network_with_key, run_instance
 from tests.lab.test_host_scripts import NETWORK, OTHER_GATEWAY, ready
 
 pytestmark = pytest.mark.matrix
@@ -25,9 +24,8 @@ def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
 def test_a_power_cut_before_the_confirmation_boots_the_confirmed_network(
     lab: Lab, network: Network, keys: Keys, slot: int, image: str
 ) -> None:
-    (ami,) = [ami for ami, name in LAB_IMAGES.items() if name == image]
     interface = make_interface(network, [f"{network.ipv6_prefix}{slot}:{slot}"])
-    host = run_instance(interface, keys, KEY_NAME, ami)
+    host = run_instance(interface, keys, KEY_NAME, ami_of(image))
     ready(host)
     steps = HostUnderSteps(host, IPv6Network(f"{network.ipv6_prefix}/64"), (), slot=slot)
     steps.apply_all_before("engine")

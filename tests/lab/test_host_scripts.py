@@ -7,12 +7,12 @@ from ipaddress import IPv6Network
 import pytest
 
 from lab.machines import CommandFailed, Host
-from lab.names import LAB_IMAGES
 from tests.lab.host_steps import API, SNAPSHOT, WEB, HostUnderSteps
 from tests.lab.lab_session import (
     Keys,
     Lab,
     Network,
+    ami_of,
     make_interface,
     network_with_key,
     run_instance,
@@ -20,7 +20,7 @@ from tests.lab.lab_session import (
 )
 
 KEY_NAME = "host-scripts"
-AMI_WITHOUT_DOCKER = next(ami for ami, name in LAB_IMAGES.items() if name == "debian-13")
+AMI_WITHOUT_DOCKER = ami_of("debian-13")
 
 
 @pytest.fixture(scope="module")

@@ -11,19 +11,20 @@ import pytest
 from components.config import Container
 from components.host.engine import DockerRepository, EnginePackages
 from lab.machines import CommandFailed, Host
-from lab.names import DOCKER_PATH, LAB_IMAGES, PACKAGES_NAME
+from lab.names import DOCKER_PATH, PACKAGES_NAME
 from lab.services import services_dir
 from tests.lab.host_steps import HostUnderSteps
 from tests.lab.lab_session import (
     Keys,
     Lab,
+    ami_of,
     make_interface,
     network_with_key,
     run_instance,
 )
 
 KEY_NAME = "install"
-AMI_WITHOUT_DOCKER = next(ami for ami, name in LAB_IMAGES.items() if name == "debian-13")
+AMI_WITHOUT_DOCKER = ami_of("debian-13")
 SOURCE = "/etc/apt/sources.list.d/lab-packages.sources"
 SNAPSHOT = (
     "cd /; dpkg-query --show --showformat '${Package} ${Version} ${db:Status-Status}\\n'; "

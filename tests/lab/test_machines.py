@@ -9,11 +9,12 @@ import pytest
 
 from lab.fabric import namespaces
 from lab.machines import CommandFailed, Host
-from lab.names import CONTAINER_IMAGE, LAB_IMAGES
+from lab.names import CONTAINER_IMAGE
 from tests.lab.lab_session import (
     Keys,
     Lab,
     Network,
+    ami_of,
     console_output,
     ec2,
     make_interface,
@@ -24,7 +25,7 @@ from tests.lab.lab_session import (
     wait_for,
 )
 
-AMI_WITHOUT_DOCKER = next(ami for ami, name in LAB_IMAGES.items() if name == "debian-13")
+AMI_WITHOUT_DOCKER = ami_of("debian-13")
 BLOCK = ("8", "9", "a", "b")
 KEY_NAME = "machines"
 

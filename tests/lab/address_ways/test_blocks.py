@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from lab.names import LAB_IMAGES
 from tests.lab.address_ways.reach import answers
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import addresses, container_address
-from tests.lab.lab_session import Lab
+from tests.lab.lab_session import Lab, ami_of
 
 pytestmark = pytest.mark.matrix
 
@@ -52,7 +51,7 @@ def deployment(
     deployment.change(
         blockPrefix=case.block_prefix,
         instanceType=case.instance_type,
-        ami=next(ami for ami, name in LAB_IMAGES.items() if name == case.image),
+        ami=ami_of(case.image),
         hosts=[{"name": "wide", "slot": 2, "containers": containers}],
     )
     deployment.bring_up()

@@ -6,11 +6,11 @@ from ipaddress import IPv6Address, IPv6Network
 import pytest
 
 from lab.machines import Host
-from lab.names import INTERNET_IPV6, LAB_IMAGES
+from lab.names import INTERNET_IPV6
 from tests.lab.address_ways.reach import answers, routed_by_the_vpc
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import addresses, container_address, fetch
-from tests.lab.lab_session import Lab
+from tests.lab.lab_session import Lab, ami_of
 from tests.lab.verifying import finds_nothing
 
 pytestmark = pytest.mark.matrix
@@ -42,9 +42,8 @@ def deployment(
 ) -> Iterator[Deployment]:
     """One host of each way on an engine."""
     lab_session.ensure_up()
-    ami = next(ami for ami, name in LAB_IMAGES.items() if name == request.param)
     deployment = Deployment(tmp_path_factory.mktemp(request.param), f"on-{request.param}")
-    deployment.change(instanceType="t3.micro", ami=ami, hosts=HOSTS)
+    deployment.change(instanceType="t3.micro", ami=ami_of(request.param), hosts=HOSTS)
     deployment.bring_up()
     for host in deployment.outputs()["hosts"].values():
         assert host["engine"].startswith(ENGINES[request.param])

@@ -8,9 +8,10 @@ import pytest
 
 from components.ipaddress_tools import host_addresses
 from lab.machines import Host
+from tests.lab import second_interface
 from tests.lab.host_steps import SNAPSHOT, HostUnderSteps
 from tests.lab.hosts import addresses, boot_again
-from tests.lab.lab_session import Network, ec2, make_interface
+from tests.lab.lab_session import Network, make_interface
 
 FILE = "/etc/netplan/50-cloud-init.yaml"
 DONE = "cloud-init status --wait >/dev/null; test $? -le 2"
@@ -26,16 +27,6 @@ LEFT_BY_CLOUD_INIT = "10.0.0.0/24 dev ens5"
 WRITTEN_AT_EVERY_BOOT = FILE.removeprefix("/")
 """By cloud-init, as the user data has it; its content is compared all the same."""
 LOOK = f"{SNAPSHOT}; sha256sum {FILE}"
-SECOND = """\
-network:
-  version: 2
-  ethernets:
-    ens6:
-      accept-ra: false
-      addresses: [fd00:6::6/64]
-      routes: [{to: "::/0", via: "fd00:6::1", table: 106}]
-      routing-policy: [{from: "fd00:6::6", table: 106, priority: 106}]
-"""
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +80,7 @@ def test_an_interface_that_is_attached_brings_nothing_back(
     """Though the user data says that cloud-init shall act on it."""
     host = steps.host
     second = make_interface(network, [f"{network.ipv6_prefix}6:{steps.slot}"])
-    ec2("attach_network_interface", NetworkInterfaceId=second, InstanceId=host.instance_id, DeviceIndex=1)
-    host.wait_until_succeeds("ip link show ens6")
+    second_interface.attach(host, second)
     lines = attached(host, "ens6")
     refused = "hotplug not enabled for event of type net"
     host.wait_until_succeeds(f"tail -n +{lines} /var/log/cloud-init.log | grep '{refused}'", timeout=30)
@@ -104,15 +94,14 @@ def test_a_power_cut_and_another_instance_id_bring_nothing_back_and_leave_other_
 ) -> None:
     """As on an image that was made of another instance: cloud-init does everything anew."""
     host = steps.host
-    host.succeed(f"(umask 077; printf %s {shlex.quote(SECOND)} >/etc/netplan/70-second.yaml)")
+    second_interface.write_file(host)
     host.succeed("rm -r /var/lib/cloud/instance* && echo i-0other >/var/lib/cloud/data/instance-id && sync")
     boot_again(host, Host.power_cut)
     host.wait_until_succeeds(DONE, timeout=90)
     host.succeed(f"ls /var/lib/cloud/instances/{host.instance_id}/sem/config_runcmd")
     host.fail(f"test -e {FILE}")
     assert addresses(host, "ens5") == own
-    assert "106:\tfrom fd00:6::6 lookup 106" in host.succeed("ip -6 rule")
-    assert "default via fd00:6::1 dev ens6" in host.succeed("ip -6 route show table 106")
+    assert second_interface.is_as_the_file_says(host)
     steps.apply_all()
     assert steps.said[1] == "network: unchanged\n"
 
@@ -122,8 +111,8 @@ def test_without_what_the_step_says_of_updates_cloud_init_does_come_back(
 ) -> None:
     """`network: {config: disabled}` alone does not hold where an interface is attached."""
     host = steps.host
-    host.succeed("rm /etc/netplan/70-second.yaml && netplan apply")
-    detach_second(host)
+    second_interface.remove_file(host)
+    second_interface.detach(host)
     kept = host.succeed(f"cat {OVERRIDE}")
     host.succeed(f"echo 'network: {{config: disabled}}' >{OVERRIDE}")
     attached(host, "ens5")
@@ -161,12 +150,3 @@ def difference(found: str, now: str, but: str) -> list[str]:
         for text in (found, now)
     )
     return [f"- {line}" for line in sorted(before - after)] + [f"+ {line}" for line in sorted(after - before)]
-
-
-def detach_second(host: Host) -> None:
-    """Takes the second interface from the host."""
-    answer = ec2("describe_instances", InstanceIds=[host.instance_id])
-    interfaces = answer["Reservations"][0]["Instances"][0]["NetworkInterfaces"]
-    (attachment,) = [one["Attachment"] for one in interfaces if one["Attachment"]["DeviceIndex"] == 1]
-    ec2("detach_network_interface", AttachmentId=attachment["AttachmentId"], Force=True)
-    host.wait_until_succeeds("! ip link show ens6")

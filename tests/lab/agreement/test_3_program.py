@@ -8,7 +8,7 @@ from lab.machines import Host
 from lab.names import INTERNET_IPV6
 from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import addresses, boot_again, container_address, ping
-from tests.lab.lab_session import Lab, all_leased, on_operator_side
+from tests.lab.lab_session import Lab, all_leased, ami_of, on_operator_side
 
 # The other files of this folder show the same of the steps alone.
 pytestmark = pytest.mark.matrix
@@ -16,13 +16,11 @@ WEB = {"name": "web-1", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
 
 
 @pytest.fixture(scope="module")
-def leased(lab_session: Lab, deploy: Deploy) -> Iterator[Deployment]:
+def leased(lab_session: Lab, deploy: Deploy, image: str) -> Iterator[Deployment]:
     """One host, with all its addresses leased."""
     lab_session.ensure_up()
-    with (
-        all_leased(),
-        deploy("leased", hosts=[{"name": "host-1", "slot": 1, "containers": [WEB]}]) as deployment,
-    ):
+    hosts = [{"name": "host-1", "slot": 1, "containers": [WEB]}]
+    with all_leased(), deploy(f"leased-{image}", ami=ami_of(image), hosts=hosts) as deployment:
         yield deployment
 
 

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from lab.machines import Host
-from lab.names import LAB_IMAGES
 from tests.lab.compose.compose_host import ComposeHost, Machine, launch
-from tests.lab.lab_session import Keys, Lab, Network, ec2, network_with_key
+from tests.lab.lab_session import Keys, Lab, Network, ami_of, ec2, network_with_key
 
 KEY_NAME = "compose"
-AMIS = {name: ami for ami, name in LAB_IMAGES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +47,8 @@ def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
 def machines(network: Network, keys: Keys) -> dict[str, Machine]:
     """One with the newest engine, and another to look from; they boot side by side."""
     return {
-        "debian-14-docker": launch(network, keys, KEY_NAME, AMIS["debian-14-docker"], 1),
-        "debian-13-docker": launch(network, keys, KEY_NAME, AMIS["debian-13-docker"], 2),
+        "debian-14-docker": launch(network, keys, KEY_NAME, ami_of("debian-14-docker"), 1),
+        "debian-13-docker": launch(network, keys, KEY_NAME, ami_of("debian-13-docker"), 2),
     }
 
 

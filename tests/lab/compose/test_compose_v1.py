@@ -4,13 +4,13 @@ import pytest
 
 from lab.machines import CommandFailed
 from tests.lab.compose.compose_host import ComposeHost, launch
-from tests.lab.compose.conftest import AMIS, KEY_NAME
-from tests.lab.lab_session import Keys, Lab, Network
+from tests.lab.compose.conftest import KEY_NAME
+from tests.lab.lab_session import Keys, Lab, Network, ami_of
 
 
 @pytest.mark.matrix
 def test_compose_v1_is_refused_with_what_to_do(lab: Lab, network: Network, keys: Keys) -> None:
-    server = ComposeHost(launch(network, keys, KEY_NAME, AMIS["debian-12-docker"], 3))
+    server = ComposeHost(launch(network, keys, KEY_NAME, ami_of("debian-12-docker"), 3))
     server.prepare()
     assert server.engine.startswith("20.10.")
     with pytest.raises(CommandFailed) as refused:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from lab.machines import Host
-from lab.names import LAB_IMAGES
 from lab.services import services_dir
 from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import container_address, fetch, in_container
+from tests.lab.lab_session import ami_of
 
-AMI_WITHOUT_DOCKER = next(ami for ami, name in LAB_IMAGES.items() if name == "debian-13")
+AMI_WITHOUT_DOCKER = ami_of("debian-13")
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,11 @@ from components.config_types import Container, ContainerNetwork, Open
 from components.ipaddress_tools import delegated_prefix
 from components.port import Port
 from lab.machines import Host
-from lab.names import LAB_IMAGES
 from tests.lab.host_steps import HostUnderSteps
-from tests.lab.lab_session import on_operator_side
+from tests.lab.lab_session import ami_of, on_operator_side
 
 IMAGE_OF_ENGINE = {"26": "debian-13-docker", "28": "debian-14-docker"}
-AMI_OF_ENGINE = {
-    engine: next(ami for ami, name in LAB_IMAGES.items() if name == image)
-    for engine, image in IMAGE_OF_ENGINE.items()
-}
+AMI_OF_ENGINE = {engine: ami_of(image) for engine, image in IMAGE_OF_ENGINE.items()}
 UNDECLARED_PORT = 81
 
 
