@@ -13,6 +13,7 @@ import pytest
 from components.host.steps import scripts_bundle
 from lab.machines import Host
 from tests.lab.host_steps import HostUnderSteps
+from tests.lab.hosts import boot_again
 from tests.lab.lab_session import Lab
 
 BROKEN = "/etc/cloud/cloud.cfg.d/91-broken.cfg"
@@ -55,10 +56,9 @@ def test_a_cloud_init_that_is_busy_is_waited_for_and_one_that_failed_ends_the_st
 
 def test_another_boot_is_another_cloud_init_and_a_warning_stops_nothing(steps: HostUnderSteps) -> None:
     host = steps.host
+    host.wait_for_unit("ssh.service")
     host.succeed(f"echo '{{% bogus' >{BROKEN}")
-    boot = host.boot_id()
-    host.reboot()
-    host.wait_for_reboot(boot)
+    boot_again(host, Host.reboot)
     host.wait_for_unit("ssh.service")
     done = first_step(host)
     assert done.returncode == 0, done.stderr
@@ -70,10 +70,10 @@ def test_another_boot_is_another_cloud_init_and_a_warning_stops_nothing(steps: H
     host.succeed(f"rm {BROKEN}")
 
 
-def test_a_program_that_holds_dpkg_s_lock_is_named_and_waited_for(steps: HostUnderSteps) -> None:
+def test_a_program_that_holds_dpkg_s_lock_is_named_and_waited_for(well: HostUnderSteps) -> None:
     with ThreadPoolExecutor() as pool:
-        with lock_held(steps.host):
-            running = pool.submit(first_step, steps.host)
+        with lock_held(well.host):
+            running = pool.submit(first_step, well.host)
             time.sleep(12)
             assert not running.done()
         done = running.result()
@@ -86,9 +86,9 @@ def test_a_program_that_holds_dpkg_s_lock_is_named_and_waited_for(steps: HostUnd
 
 
 @pytest.mark.matrix
-def test_a_lock_that_is_held_for_ever_ends_the_step_in_its_time(steps: HostUnderSteps) -> None:
-    with lock_held(steps.host):
-        done = first_step(steps.host, seconds=15)
+def test_a_lock_that_is_held_for_ever_ends_the_step_in_its_time(well: HostUnderSteps) -> None:
+    with lock_held(well.host):
+        done = first_step(well.host, seconds=15)
     assert done.returncode == 1
     assert re.fullmatch(
         rf"facts: python3 \(process \d+\) holds {LOCK}, still after 15 s; end it, or let it end, and run "

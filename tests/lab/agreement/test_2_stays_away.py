@@ -9,12 +9,12 @@ import pytest
 from components.ipaddress_tools import host_addresses
 from lab.machines import Host
 from tests.lab import second_interface
+from tests.lab.agreement.cloud_init import DONE
 from tests.lab.host_steps import SNAPSHOT, HostUnderSteps
 from tests.lab.hosts import addresses, boot_again
 from tests.lab.lab_session import Network, make_interface
 
 FILE = "/etc/netplan/50-cloud-init.yaml"
-DONE = "cloud-init status --wait >/dev/null; test $? -le 2"
 QUERY = "cloud-init devel hotplug-hook --subsystem=net query"
 OVERRIDE = "/etc/cloud/cloud.cfg.d/99-dualstack-network.cfg"
 BY_A_NEW_INSTANCE_ID = (
@@ -30,17 +30,11 @@ LOOK = f"{SNAPSHOT}; sha256sum {FILE}"
 
 
 @pytest.fixture(scope="module")
-def found(steps: HostUnderSteps) -> str:
+def found(well: HostUnderSteps) -> str:
     """What the host is like before its steps."""
-    host = steps.host
-    host.wait_until_succeeds(DONE, timeout=90)
-    # What waiting left there, and what it was for.
-    host.succeed("rm -rf /usr/local/lib/dualstack /var/lib/dualstack; touch /root/well")
-    if host.run(["cloud-init", "status"]).returncode == 1:
-        boot = host.boot_id()
-        host.reboot()
-        host.wait_for_reboot(boot)
-    host.wait_until_succeeds(DONE, timeout=90)
+    host = well.host
+    # What waiting left there.
+    host.succeed("rm -rf /usr/local/lib/dualstack /var/lib/dualstack")
     host.wait_for_unit("docker.service")
     return host.succeed(LOOK)
 
@@ -106,10 +100,16 @@ def test_a_power_cut_and_another_instance_id_bring_nothing_back_and_leave_other_
     assert steps.said[1] == "network: unchanged\n"
 
 
+@pytest.mark.parametrize(
+    "image", ["debian-13-docker", pytest.param("debian-14-docker", marks=pytest.mark.matrix)], indirect=True
+)
 def test_without_what_the_step_says_of_updates_cloud_init_does_come_back(
     steps: HostUnderSteps, own: list[str]
 ) -> None:
-    """`network: {config: disabled}` alone does not hold where an interface is attached."""
+    """`network: {config: disabled}` alone does not hold where an interface is attached.
+
+    Not on Debian 12: on a kernel newer than its own, its cloud-init acts on no interface (see `user_data`).
+    """
     host = steps.host
     second_interface.remove_file(host)
     second_interface.detach(host)
