@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.recovery import Baseline, differences, put_right
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deployment, destroyed_in_the_end
 from tests.lab.lab_session import Lab
 
 
@@ -13,10 +13,9 @@ from tests.lab.lab_session import Lab
 def baseline(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baseline]:
     """The lab's stack with host-1/web-1 and host-2/web-2, as it was brought up."""
     lab_session.ensure_up()
-    stack = Deployment(tmp_path_factory.mktemp("faults"), "faults")
-    stack.bring_up()
-    yield Baseline.of(stack)
-    stack.pulumi("destroy", "--yes", check=False, timeout=180)
+    with destroyed_in_the_end(Deployment(tmp_path_factory.mktemp("faults"), "faults")) as stack:
+        stack.bring_up()
+        yield Baseline.of(stack)
 
 
 @pytest.fixture(scope="session")

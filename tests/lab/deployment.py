@@ -157,6 +157,15 @@ class Deployment(PulumiProject):
         return self.folder / f"Pulumi.{self.stack}.yaml"
 
 
+@contextmanager
+def destroyed_in_the_end(deployment: Deployment) -> Generator[Deployment]:
+    """The stack while open, up or not; what is left of it then is destroyed, also when it did not come up."""
+    try:
+        yield deployment
+    finally:
+        deployment.pulumi("destroy", "--yes", check=False, timeout=240)
+
+
 class Deploy(Protocol):
     """The program as a stack of this name, with these keys of its config, while the context is open."""
 

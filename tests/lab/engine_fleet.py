@@ -1,7 +1,8 @@
 """A stack whose hosts are of several Debian releases, and so of several Docker Engines, on every way."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,8 +64,17 @@ def entry(host: EngineHost) -> dict[str, Any]:
     return {"name": host.name, "slot": host.slot, **ways, "containers": [container]}
 
 
-def name_default_image(image: str) -> None:
-    """From now on new hosts get this image; those that are there keep theirs, as on AWS."""
+@contextmanager
+def default_image(image: str) -> Generator[None]:
+    """While open, new hosts get this image; those that are there keep theirs, as on AWS."""
+    _name_default_image(image)
+    try:
+        yield
+    finally:
+        _name_default_image(LAB_IMAGES[DEFAULT_AMI])
+
+
+def _name_default_image(image: str) -> None:
     answer = on_operator_side(
         ["curl", "-sf", f"{ENDPOINT_URL}/lab/default-image", "-d", json.dumps({"image": ami_of(image)})]
     )
@@ -74,16 +84,12 @@ def name_default_image(image: str) -> None:
 def bring_up(deployment: Deployment, hosts: Iterable[EngineHost]) -> str:
     """Adds these hosts, each with its image, one `up` for each image; what the last one printed."""
     wanted, printed = list(hosts), ""
-    default = LAB_IMAGES[DEFAULT_AMI]
     there = deployment.config["hosts"]
-    try:
-        for image in dict.fromkeys(host.image for host in wanted):
-            name_default_image(image)
-            there = [*there, *(entry(host) for host in wanted if host.image == image)]
-            deployment.change(hosts=there)
+    for image in dict.fromkeys(host.image for host in wanted):
+        there = [*there, *(entry(host) for host in wanted if host.image == image)]
+        deployment.change(hosts=there)
+        with default_image(image):
             printed = deployment.bring_up()
-    finally:
-        name_default_image(default)
     for host in wanted:
         deployment.host(host.name).succeed(
             f"docker exec --detach {host.container} httpd -f -p [::]:{UNDECLARED} -h /www"

@@ -13,7 +13,7 @@ import pytest
 
 from lab.machines import Host
 from lab.paths import state_dir
-from tests.lab.deployment import Deploy, Deployment
+from tests.lab.deployment import Deploy, Deployment, destroyed_in_the_end
 from tests.lab.lab_session import Keys, Lab
 
 
@@ -54,11 +54,10 @@ def deploy(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Deploy
     @contextmanager
     def deployed(stack: str, **config: Any) -> Generator[Deployment]:
         lab_session.ensure_up()
-        deployment = Deployment(tmp_path_factory.mktemp(stack), stack)
-        deployment.change(**config)
-        deployment.bring_up()
-        yield deployment
-        deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+        with destroyed_in_the_end(Deployment(tmp_path_factory.mktemp(stack), stack)) as deployment:
+            deployment.change(**config)
+            deployment.bring_up()
+            yield deployment
 
     return deployed
 

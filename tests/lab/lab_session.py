@@ -169,9 +169,11 @@ def network_with_key(lab: "Lab", keys: Keys, key_name: str) -> Generator[Network
     lab.ensure_up()
     ec2("import_key_pair", KeyName=key_name, PublicKeyMaterial=keys.login_public.encode())
     network = make_network()
-    yield network
-    remove_network(network)
-    ec2("delete_key_pair", KeyName=key_name)
+    try:
+        yield network
+    finally:
+        remove_network(network)
+        ec2("delete_key_pair", KeyName=key_name)
 
 
 def make_interface(network: Network, addresses: Sequence[str]) -> str:

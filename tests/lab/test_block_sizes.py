@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from lab.machines import Host
-from lab.names import DEFAULT_AMI, LAB_IMAGES
-from tests.lab.deployment import Deployment
-from tests.lab.engine_fleet import name_default_image
+from tests.lab.deployment import Deployment, destroyed_in_the_end
+from tests.lab.engine_fleet import default_image
 from tests.lab.hosts import addresses, container_address, fetch, in_container
 from tests.lab.lab_session import Lab, on_operator_side
 
@@ -57,23 +56,20 @@ def deployment(
 ) -> Iterator[Deployment]:
     """One host with a container in the first and in the last place of its block."""
     lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("blocks"), "blocks")
     containers = [
         {"name": "first", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1},
         {"name": "last", "image": "lab/web:1", "ports": ["80/tcp"], "place": size.last_place},
     ]
-    deployment.change(
+    stack = Deployment(tmp_path_factory.mktemp("blocks"), "blocks")
+    stack.change(
         blockPrefix=size.prefix,
         instanceType=size.instance_type,
         hosts=[{"name": "large", "slot": 1, "containers": containers}],
     )
-    name_default_image(size.image)
-    try:
-        deployment.bring_up()
-    finally:
-        name_default_image(LAB_IMAGES[DEFAULT_AMI])
-    yield deployment
-    deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+    with destroyed_in_the_end(stack) as deployment:
+        with default_image(size.image):
+            deployment.bring_up()
+        yield deployment
 
 
 @pytest.fixture

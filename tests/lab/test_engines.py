@@ -9,7 +9,7 @@ import pytest
 from lab.machines import Host
 from lab.names import INTERNET_IPV6
 from lab.paths import PROJECT_DIR
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deployment, destroyed_in_the_end
 from tests.lab.engine_fleet import HOSTS, UNDECLARED, EngineHost, bring_up, open_group
 from tests.lab.hosts import addresses, fetch, in_container, pings
 from tests.lab.lab_session import Lab, on_operator_side
@@ -40,13 +40,12 @@ def engines(
 ) -> Iterator[Deployment]:
     """The stack with those hosts that the tests of this run are about."""
     lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("engines"), "engines")
-    deployment.change(hosts=[])
     chosen = hosts_of(request.session.items) or {host for host in HOSTS if host.name in BRIEF}
-    bring_up(deployment, [host for host in HOSTS if host in chosen])
-    open_group(deployment, next(iter(chosen)))
-    yield deployment
-    deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+    with destroyed_in_the_end(Deployment(tmp_path_factory.mktemp("engines"), "engines")) as deployment:
+        deployment.change(hosts=[])
+        bring_up(deployment, [host for host in HOSTS if host in chosen])
+        open_group(deployment, next(iter(chosen)))
+        yield deployment
 
 
 def hosts_of(items: list[pytest.Item]) -> set[EngineHost]:

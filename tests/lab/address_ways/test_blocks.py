@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.lab.address_ways.reach import answers
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import addresses, container_address
-from tests.lab.lab_session import Lab, ami_of
+from tests.lab.lab_session import ami_of
 
 pytestmark = pytest.mark.matrix
 
@@ -39,24 +39,20 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 @pytest.fixture(scope="module")
-def deployment(
-    case: Case, lab_session: Lab, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Deployment]:
-    lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("blocks"), f"block-{case.block_prefix}")
+def deployment(case: Case, deploy: Deploy) -> Iterator[Deployment]:
     containers = [
         {"name": "first", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1},
         {"name": "last", "image": "lab/web:1", "place": case.last_place},
     ]
-    deployment.change(
+    with deploy(
+        f"block-{case.block_prefix}",
         blockPrefix=case.block_prefix,
         instanceType=case.instance_type,
         ami=ami_of(case.image),
         hosts=[{"name": "wide", "slot": 2, "containers": containers}],
-    )
-    deployment.bring_up()
-    yield deployment
-    deployment.pulumi("destroy", "--yes", timeout=240)
+    ) as deployment:
+        yield deployment
+        deployment.pulumi("destroy", "--yes", timeout=240)
 
 
 def test_a_larger_block_is_held_and_given_out_to_its_last_address(deployment: Deployment, case: Case) -> None:

@@ -8,9 +8,9 @@ import pytest
 from lab.machines import Host
 from lab.names import INTERNET_IPV6
 from tests.lab.address_ways.reach import answers, routed_by_the_vpc
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import addresses, container_address, fetch
-from tests.lab.lab_session import Lab, ami_of
+from tests.lab.lab_session import ami_of
 from tests.lab.verifying import finds_nothing
 
 pytestmark = pytest.mark.matrix
@@ -37,18 +37,14 @@ HOSTS = [
 
 
 @pytest.fixture(scope="module", params=ENGINES)
-def deployment(
-    request: pytest.FixtureRequest, lab_session: Lab, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Deployment]:
+def deployment(request: pytest.FixtureRequest, deploy: Deploy) -> Iterator[Deployment]:
     """One host of each way on an engine."""
-    lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp(request.param), f"on-{request.param}")
-    deployment.change(instanceType="t3.micro", ami=ami_of(request.param), hosts=HOSTS)
-    deployment.bring_up()
-    for host in deployment.outputs()["hosts"].values():
-        assert host["engine"].startswith(ENGINES[request.param])
-    yield deployment
-    deployment.pulumi("destroy", "--yes", timeout=240)
+    image: str = request.param
+    with deploy(f"on-{image}", instanceType="t3.micro", ami=ami_of(image), hosts=HOSTS) as deployment:
+        for host in deployment.outputs()["hosts"].values():
+            assert host["engine"].startswith(ENGINES[image])
+        yield deployment
+        deployment.pulumi("destroy", "--yes", timeout=240)
 
 
 @pytest.fixture

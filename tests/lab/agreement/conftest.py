@@ -28,8 +28,8 @@ SLOTS = {"debian-13-docker": 1, "debian-12-docker": 2, "debian-14-docker": 3}
 def user_data(image: str) -> str:
     """Keeps cloud-init busy, lets it fail, and claims for it every event on which it writes network files."""
     events = ["boot-new-instance", "boot", "hotplug"]
-    # Where the network is up already, cloud-init 22.4 takes the DHCP lease once more, and does not know the words
-    # in which kernels newer than Debian 12's say that the address is there.
+    # Where the network is up already, cloud-init 22.4 takes the DHCP lease once more, and does not know
+    # in what words a kernel newer than Debian 12's says that the address is there.
     if image != "debian-12-docker":
         events.append("boot-legacy")
     return (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.machines import Host
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deployment, destroyed_in_the_end
 from tests.lab.lab_session import Lab, on_operator_side
 from tests.lab.verifying import finds_nothing, verify
 
@@ -35,12 +35,11 @@ def host_with(*apps: dict[str, Any]) -> list[dict[str, Any]]:
 def stack(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A stack of one host with one project, up."""
     lab_session.ensure_up()
-    deployment = Deployment(tmp_path_factory.mktemp("compose"), "compose")
-    (deployment.folder / "shop.yaml").write_text(COMPOSE)
-    deployment.change(hosts=host_with(APP))
-    deployment.bring_up()
-    yield deployment
-    deployment.pulumi("destroy", "--yes", check=False, timeout=180)
+    with destroyed_in_the_end(Deployment(tmp_path_factory.mktemp("compose"), "compose")) as deployment:
+        (deployment.folder / "shop.yaml").write_text(COMPOSE)
+        deployment.change(hosts=host_with(APP))
+        deployment.bring_up()
+        yield deployment
 
 
 @pytest.fixture

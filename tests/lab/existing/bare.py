@@ -9,7 +9,7 @@ from typing import Any
 from lab.link import client
 from lab.link.client import ListedLink
 from lab.machines import Host
-from tests.lab.deployment import Deployment
+from tests.lab.deployment import Deployment, destroyed_in_the_end
 from tests.lab.lab_session import lab_command
 
 LINK = "bare"
@@ -71,17 +71,17 @@ def bare_stack(folder: Path, hosts: int = 2, image: str | None = None) -> Genera
     of_image = ("--image", image) if image else ()
     answer = lab_command("link", "up", LINK, "--hosts", str(hosts), *of_image, timeout=300)
     assert answer.returncode == 0, answer.stderr
-    (link,) = (one for one in client.listing() if one.name == LINK)
-    for host in link.hosts:
-        Host(host.id).wait_for_unit("docker.service")
-        Host(host.id).wait_until_succeeds("docker image inspect lab/web:1")
-    deployment = Deployment(folder, "bare")
-    deployment.forget_aws()
-    bare = Bare(link, deployment)
-    deployment.change(sshFrom=None, sshPublicKey=None, hosts=[bare.entry(n + 1) for n in range(hosts)])
     try:
-        yield bare
+        (link,) = (one for one in client.listing() if one.name == LINK)
+        for host in link.hosts:
+            Host(host.id).wait_for_unit("docker.service")
+            Host(host.id).wait_until_succeeds("docker image inspect lab/web:1")
+        with destroyed_in_the_end(Deployment(folder, "bare")) as deployment:
+            deployment.forget_aws()
+            bare = Bare(link, deployment)
+            entries = [bare.entry(n + 1) for n in range(hosts)]
+            deployment.change(sshFrom=None, sshPublicKey=None, hosts=entries)
+            yield bare
     finally:
-        deployment.pulumi("destroy", "--yes", check=False, timeout=180)
         down = lab_command("link", "down", LINK)
         assert down.returncode == 0, down.stderr

@@ -8,7 +8,7 @@ from tests.lab.deployment import Deploy, Deployment
 from tests.lab.lab_session import Lab
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def main_job(deploy: Deploy) -> Iterator[Deployment]:
     """The lab's own stack, up."""
     with deploy("main-job") as deployment:

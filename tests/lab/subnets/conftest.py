@@ -21,7 +21,7 @@ def host(name: str, subnet: str) -> dict[str, Any]:
     return {"name": name, "slot": 1, "subnet": subnet, "containers": [web]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def spread_stack(deploy: Deploy) -> Iterator[Deployment]:
     """The stack, up."""
     with deploy(
