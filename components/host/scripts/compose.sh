@@ -22,12 +22,11 @@ apply() {
     wanted=$(cat; printf .)
     need_compose
     refuse_foreign_project
-    staged=$(mktemp -d)
+    scratch_folder staged
     printf '%s' "${wanted%.}" | host_files stage "$staged"
     check_reads "$staged"
     make_way "$staged$FOLDER/plan"
     [ -f "$staged$TABLE_FILE" ] || drop_table
-    rm -rf "$staged"
     changed=$(printf '%s' "${wanted%.}" | write_files)
     ! grep -q '^/etc/systemd/' <<<"$changed" || systemctl daemon-reload
     if [ -f "$TABLE_FILE" ] && { [ -n "$changed" ] || ! table_is_loaded; }; then

@@ -74,7 +74,7 @@ what_it_has() {
 # Before anything is changed.
 check() {
     local root problem=
-    root=$(mktemp -d)
+    scratch_folder root
     printf '%s' "$1" | host_files stage "$root"
     problem=$(
         daemon_json_problem "$root$DAEMON"
@@ -82,7 +82,6 @@ check() {
         stale_networks_problem "$root$NETWORKS"
         live_restore_problem "$(wish bridge "$root/etc/dualstack/docker")"
     )
-    rm -rf "$root"
     [ -z "$problem" ] || fail "$problem; nothing was changed"
 }
 

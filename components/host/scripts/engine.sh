@@ -16,11 +16,10 @@ apply() {
     if is_here && ! is_ours; then
         [[ $wanted != "=== /"* ]] || warn "docker $(engine_version) was here before; where packages come from is left alone"
     else
-        work=$(mktemp -d -p /var/tmp)
+        scratch_folder work /var/tmp
         printf '%s' "$wanted" | host_files stage "$work/root"
         prepare "$work" "$wanted"
         if ! is_here || was_interrupted engine; then install "$work"; fi
-        rm -rf "$work"
     fi
     tell_reboot
     printf '{"engine": "%s"}\n' "$(engine_version)"

@@ -6,6 +6,8 @@ readonly TABLE_FILE=/etc/dualstack/filter.nft
 readonly TABLE_UNIT=dualstack-filter.service
 readonly DOCKER_FILTER=/etc/dualstack/docker-filter
 readonly DOCKER_FILTER_UNIT=dualstack-docker-filter.service
+# Where the wanted files are looked at first.
+staged=
 # shellcheck source=nft_table.sh
 . "$scripts/nft_table.sh"
 
@@ -14,8 +16,7 @@ apply() {
     stage_wanted
     [ -f "$staged$TABLE_FILE" ] || drop_table
     [ -f "$staged$DOCKER_FILTER" ] || drop_docker_filter
-    changed=$(write_files <"$staged.text")
-    rm -rf "$staged" "$staged.text"
+    changed=$(write_files <"$staged/text")
     if [ -z "$changed" ] && is_loaded; then
         say "unchanged"
         return
@@ -34,9 +35,9 @@ remove() {
 }
 
 stage_wanted() {
-    staged=$(mktemp -d)
-    cat >"$staged.text"
-    host_files stage "$staged" <"$staged.text"
+    scratch_folder staged
+    cat >"$staged/text"
+    host_files stage "$staged" <"$staged/text"
 }
 
 is_loaded() {

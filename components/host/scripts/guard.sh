@@ -99,15 +99,12 @@ is_done() {
 # netplan reads the candidate in a scratch root first: what it cannot read never reaches the live files.
 check_renders() {
     local root output
-    root=$(mktemp -d)
+    scratch_folder root
     mkdir -p "$root/etc" "$root/run"
     cp -a /etc/netplan "$root/etc/"
     printf '%s' "$wanted" | host_files stage "$root"
-    output=$(bounded 30 netplan generate --root-dir "$root" 2>&1) || {
-        rm -rf "$root"
+    output=$(bounded 30 netplan generate --root-dir "$root" 2>&1) ||
         fail "netplan cannot read the wanted files, nothing was changed: $output"
-    }
-    rm -rf "$root"
 }
 
 note_before() {

@@ -10,6 +10,9 @@ concern=
 name=
 store=
 
+# shellcheck source=scratch.sh
+. "$scripts/scratch.sh"
+
 # readably COMMAND...: what it prints on both streams is text that fits a log. Ends as the command does.
 readably() {
     { { "$@" 2>&1 >&5 | readable >&2; } 5>&1 | readable; }

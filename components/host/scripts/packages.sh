@@ -7,11 +7,10 @@ readonly POLICY=/usr/sbin/policy-rc.d
 install_packages() {
     local concern=$1 work mirror
     shift
-    work=$(mktemp -d -p /var/tmp)
+    scratch_folder work /var/tmp
     mirror=$(sed -n 's/^mirror=//p' /etc/dualstack/engine 2>/dev/null || true)
     reachable_sources "$work/none" "$work/none" "$work" ${mirror:+"$mirror"} >/dev/null
     install_from "$concern" "$work" "$@"
-    rm -rf "$work"
 }
 
 # install_from CONCERN WORK PACKAGE...: from the sources in WORK. Remembers what comes in, so that it can go out
@@ -22,7 +21,7 @@ install_from() {
     touch "$mark"
     mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
     forbid_starts
-    trap 'allow_starts' EXIT
+    trap 'allow_starts; remove_scratch' EXIT
     apt_get "$work" 300 update >/dev/null
     for package in "$@"; do
         [ "$package" = "${package%\?}" ] || is_available "$work" "${package%\?}" || continue
@@ -32,7 +31,7 @@ install_from() {
     sync "$record"
     apt_get "$work" 900 --yes --no-install-recommends install "${packages[@]}" >/dev/null
     allow_starts
-    trap - EXIT
+    trap remove_scratch EXIT
     rm -f "$mark"
 }
 

@@ -54,7 +54,9 @@ def test_a_cloud_init_that_is_busy_is_waited_for_and_one_that_failed_ends_the_st
     assert done.stdout == ""
 
 
-def test_another_boot_is_another_cloud_init_and_a_warning_stops_nothing(steps: HostUnderSteps) -> None:
+def test_another_boot_is_another_cloud_init_and_a_warning_stops_nothing(
+    steps: HostUnderSteps, image: str
+) -> None:
     host = steps.host
     host.wait_for_unit("ssh.service")
     host.succeed(f"echo '{{% bogus' >{BROKEN}")
@@ -62,11 +64,14 @@ def test_another_boot_is_another_cloud_init_and_a_warning_stops_nothing(steps: H
     host.wait_for_unit("ssh.service")
     done = first_step(host)
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(
-        r"facts: warning: cloud-init finished with warnings; see `cloud-init status --long`; the first: "
-        r"Failed loading yaml blob\. .*",
-        done.stderr.splitlines()[-1],
-    )
+    if image == "debian-12-docker":  # Its status knows of no warnings; those came with cloud-init 23.4.
+        assert "warning" not in done.stderr
+    else:
+        assert re.fullmatch(
+            r"facts: warning: cloud-init finished with warnings; see `cloud-init status --long`; the first: "
+            r"Failed loading yaml blob\. .*",
+            done.stderr.splitlines()[-1],
+        )
     host.succeed(f"rm {BROKEN}")
 
 

@@ -14,6 +14,7 @@ SCRIPTS = Path(__file__).resolve().parents[3] / "components" / "host" / "scripts
 BASIS = """
 set -euo pipefail
 scripts={scripts} STATE={state} BUSY_SECONDS=5
+. "$scripts/scratch.sh"
 bounded() {{ shift; "$@"; }}
 quietly() {{ shift 2; "$@"; }}
 fail() {{ echo "failed: $*"; exit 1; }}
@@ -24,6 +25,7 @@ PACKAGES = """
 forbid_starts() { echo forbid >>"$STATE/log"; }
 allow_starts() { echo allow >>"$STATE/log"; }
 reachable_sources() { :; }
+mktemp() { command mktemp "${@/#\\/var\\/tmp/$STATE}"; }
 dpkg-query() { printf '%s\\n' containerd docker.io linux-image-6.8 runc; }
 dpkg() { echo "dpkg $*" >>"$STATE/log"; touch "$STATE/configured"; }
 env() { shift; "$@"; }
@@ -84,6 +86,15 @@ def test_a_failed_installation_says_why_and_lets_services_start_again(tmp_path: 
     assert done.returncode == 1
     assert done.stderr == "E: Unable to fetch some archives\n"
     assert (tmp_path / "log").read_text().split()[-1] == "allow"
+
+
+@pytest.mark.parametrize("broken", ["on_install", "on_update"])
+def test_what_an_installation_fetched_goes_also_where_it_failed(tmp_path: Path, broken: str) -> None:
+    """Packages of some 100 MB, and once more with each further try."""
+    fails = f'{broken}() {{ echo fetched >"$STATE"/tmp.*/cache/archives/package; return 100; }}'
+    done = shell(tmp_path, f"{PACKAGES}\n{fails}\ninstall_packages engine docker.io")
+    assert done.returncode == 1
+    assert list(tmp_path.glob("tmp.*")) == []
 
 
 @pytest.mark.parametrize("script", ["container.sh", "places", "places.sh"])
