@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
+
+import pytest
 
 from components.config_types import Container, ContainerNetwork, Open
 from components.ipaddress_tools import delegated_prefix
@@ -15,6 +17,10 @@ from tests.lab.lab_session import ami_of, on_operator_side
 IMAGE_OF_ENGINE = {"26": "debian-13-docker", "28": "debian-14-docker"}
 AMI_OF_ENGINE = {engine: ami_of(image) for engine, image in IMAGE_OF_ENGINE.items()}
 UNDECLARED_PORT = 81
+
+ALSO_28 = pytest.mark.parametrize(
+    "routed", ["26", pytest.param("28", marks=pytest.mark.matrix)], indirect=True
+)
 
 
 def container(name: str, place: int, *networks: str, ports: Sequence[int] = (80,)) -> Container:
@@ -101,3 +107,8 @@ def _reach(address: str, port: int | None) -> list[str]:
         return ["ping", "-c", "2", "-W", "1", address]
     host = f"[{address}]" if ":" in address else address
     return ["curl", "-sf", "-o", "/dev/null", "-m", "2", f"http://{host}:{port}/"]
+
+
+def at(routed: RoutedHost, number: int, offset: int) -> str:
+    """The address at an offset in the network of this number."""
+    return str(IPv6Address(int(routed.prefix[0]) + (number << 32) + offset))

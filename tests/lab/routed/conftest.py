@@ -23,7 +23,7 @@ KEY_NAME = "routed"
 SLOT_OF_ENGINE = {"26": 1, "28": 2}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def vpc(lab_session: Lab, keys: Keys) -> Iterator[tuple[Network, Keys]]:
     """A network whose group lets everything in: what is closed is closed on the hosts."""
     everything = {
@@ -36,7 +36,7 @@ def vpc(lab_session: Lab, keys: Keys) -> Iterator[tuple[Network, Keys]]:
         yield network, keys
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def peer(vpc: tuple[Network, Keys]) -> Host:
     network, keys = vpc
     host = run_instance(make_interface(network, [f"{network.ipv6_prefix}9:9"]), keys, KEY_NAME)
@@ -46,7 +46,7 @@ def peer(vpc: tuple[Network, Keys]) -> Host:
     return host
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def routed_hosts(vpc: tuple[Network, Keys], peer: Host) -> Callable[[str], RoutedHost]:
     """Makes the host of an engine when it is first asked for."""
     made: dict[str, RoutedHost] = {}

@@ -7,11 +7,8 @@ import pytest
 
 from components.config_types import Container
 from lab.machines import CommandFailed
-from tests.lab.routed.bench import RoutedHost, container
+from tests.lab.routed.bench import ALSO_28, RoutedHost, container
 
-ALSO_28 = pytest.mark.parametrize(
-    "routed", ["26", pytest.param("28", marks=pytest.mark.matrix)], indirect=True
-)
 STATE = (  # what a change of ways may leave behind
     "cd /; find etc/docker etc/dualstack etc/netplan etc/systemd/system -type f -o -type l | sort; "
     "cat etc/docker/daemon.json; docker network ls --format '{{.Name}} {{.Driver}}' | sort; "

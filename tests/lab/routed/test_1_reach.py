@@ -1,0 +1,139 @@
+"""Who reaches a container on a network of its host's own, and as whom it is seen, by real packets."""
+
+import json
+import subprocess
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from components.config_types import ContainerNetwork
+from lab.names import INTERNET_IPV6, OPERATOR_IPV6, vpc_namespace
+from tests.lab.lab_session import Network, on_operator_side
+from tests.lab.routed.bench import ALSO_28, RoutedHost, at, container
+
+FRONT, BACK = ContainerNetwork("front", 1), ContainerNetwork("back", 2)
+WEB, DB = container("web", 1, "front"), container("db", 2, "back")
+
+
+@ALSO_28
+def test_who_reaches_a_container(routed: RoutedHost) -> None:
+    routed.bring(WEB, networks=(FRONT, BACK))
+    routed.listen("web")
+    own = at(routed, 1, 2)
+    assert routed.addresses("web") == {"front": own}
+
+    def reached(tries: Callable[[str, int | None], bool]) -> dict[str, bool]:
+        return {
+            "ping": tries(own, None),
+            "declared port": tries(own, 80),
+            "other port": tries(own, 81),
+            "declared port, host's address": tries(routed.address, 80),
+        }
+
+    expected = {
+        "ping": True,
+        "declared port": True,
+        "other port": False,
+        "declared port, host's address": False,
+    }
+    assert reached(routed.from_internet) == expected
+    assert reached(routed.from_peer) == expected
+    assert not routed.from_peer(routed.ipv4, 80)
+    assert routed.from_peer(routed.ipv4)
+
+
+@ALSO_28
+def test_a_container_is_seen_with_its_own_address(routed: RoutedHost) -> None:
+    routed.bring(WEB, networks=(FRONT, BACK))
+    seen = routed.host.succeed(f"docker exec web wget -q -T 5 -O - http://[{INTERNET_IPV6}]/")
+    assert seen.strip() == at(routed, 1, 2)
+
+
+@ALSO_28
+def test_networks_are_isolated_from_each_other_unless_one_reaches_the_other(routed: RoutedHost) -> None:
+    routed.bring(WEB, DB, networks=(FRONT, BACK))
+    routed.listen("db")
+    web, db = at(routed, 1, 2), at(routed, 2, 3)
+    assert not routed.from_container("web", db)
+    assert not routed.from_container("web", db, 80)
+    assert not routed.from_container("db", web, 80)
+    ipv4 = routed.host.succeed(
+        "docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' db"
+    ).strip()
+    ping = f"docker exec web ping -c 1 -W 1 {ipv4}"
+    routed.host.fail(ping)
+
+    before = routed.started("web", "db")
+    routed.bring(WEB, DB, networks=(ContainerNetwork("front", 1, reaches=("back",)), BACK))
+    assert routed.from_container("web", db)
+    assert routed.from_container("web", db, 80)
+    assert not routed.from_container("web", db, 81)
+    assert not routed.from_container("db", web, 80)
+    routed.host.fail(ping)
+    assert routed.started("web", "db") == before
+
+
+@ALSO_28
+def test_containers_of_one_network_reach_all_of_each_other_s_ports(routed: RoutedHost) -> None:
+    """Though the kernel filters bridged packets here: else no filter would have a say."""
+    assert routed.host.succeed("sysctl -n net.bridge.bridge-nf-call-ip6tables") == "1\n"
+    routed.bring(WEB, container("api", 3, "front"), networks=(FRONT, BACK))
+    routed.listen("web")
+    own = at(routed, 1, 2)
+    assert routed.from_container("api", own, 81)
+    assert not routed.from_peer(own, 81)
+
+
+@ALSO_28
+def test_a_name_is_an_ipv6_address(routed: RoutedHost) -> None:
+    routed.bring(WEB, container("api", 3, "front"), networks=(FRONT,))
+    ping = routed.host.succeed("docker exec web ping -6 -c 1 -W 2 api")
+    assert f"({at(routed, 1, 4)})" in ping
+
+
+@ALSO_28
+def test_open_all_opens_every_port_and_isolates_networks_all_the_same(routed: RoutedHost) -> None:
+    routed.bring(WEB, DB, networks=(FRONT, BACK), open="all")
+    routed.listen("web")
+    own = at(routed, 1, 2)
+    assert routed.from_internet(own, 81)
+    assert routed.from_internet(own, 80)
+    assert not routed.from_container("web", at(routed, 2, 3), 80)
+    routed.bring(WEB, DB, networks=(FRONT, BACK))
+    assert not routed.from_internet(own, 81)
+    assert routed.from_internet(own, 80)
+    assert "DUALSTACK" not in routed.host.succeed("nft list ruleset 2>/dev/null")
+
+
+@contextmanager
+def smaller_mtu(vpc: Network, mtu: int) -> Generator[None]:
+    """On the router's way to the internet."""
+    inside = ["nsenter", f"--net=/run/netns/{vpc_namespace(vpc.vpc_id)}", "ip"]
+    route = subprocess.run(
+        [*inside, "-json", "-6", "route", "get", str(OPERATOR_IPV6.ip)], capture_output=True, check=True
+    )
+    device = json.loads(route.stdout)[0]["dev"]
+    before = json.loads(
+        subprocess.run([*inside, "-json", "link", "show", device], capture_output=True, check=True).stdout
+    )[0]["mtu"]
+    subprocess.run([*inside, "link", "set", device, "mtu", str(mtu)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run([*inside, "link", "set", device, "mtu", str(before)], check=True)
+
+
+@ALSO_28
+def test_a_large_page_crosses_a_smaller_mtu(routed: RoutedHost, vpc: tuple[Network, object]) -> None:
+    routed.bring(WEB, networks=(FRONT,))
+    own = at(routed, 1, 2)
+    routed.host.succeed("docker exec web busybox dd if=/dev/zero of=/www/large bs=1000 count=400")
+    with smaller_mtu(vpc[0], 1300):
+        fetched = on_operator_side(
+            ["curl", "-sf", "-m", "20", "-o", "/dev/null", "-w", "%{size_download}", f"http://[{own}]/large"]
+        )
+        assert fetched.stdout == "400000"
+        process = routed.host.succeed("docker inspect --format '{{.State.Pid}}' web").strip()
+        learned = routed.host.succeed(
+            f"nsenter --net=/proc/{process}/ns/net ip -6 route get {OPERATOR_IPV6.ip}"
+        )
+    assert "mtu 1300" in learned
