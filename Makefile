@@ -59,9 +59,7 @@ lab-shell: ## open a shell in which plain `pulumi` commands work on the lab
 
 check: ## run the reachability check of the stack `lab` again, and change nothing else
 	@scripts/bootstrap lab
-	@$(PYTHON) -m lab exec -- pulumi up --yes --skip-preview --suppress-outputs --stack lab \
-	  --target-replace '**::reachability-check'
-	@$(PYTHON) -m lab exec -- pulumi stack output reachability --stack lab
+	@$(PYTHON) -m lab check
 
 verify: setup ## STACK=name print what of the hosts is not as the stack says (default: lab); HOST=name for one of them, JSON=1 for programs
 	@scripts/verify "$(STACK)" $(if $(HOST),--host "$(HOST)") $(if $(JSON),--json)

@@ -159,6 +159,11 @@ def demonstrate(options: argparse.Namespace) -> int:
     return demo.run(say, demo.Way(options.network or None, options.addresses or None))
 
 
+def check(options: argparse.Namespace) -> int:  # noqa: ARG001  # as every command
+    """Run the reachability check of what `demo` or `up` made again, and change nothing else."""
+    return demo.check()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m lab",
@@ -188,6 +193,7 @@ def _parser() -> argparse.ArgumentParser:
     shown = add("demo", demonstrate)
     shown.add_argument("--network", metavar="WAY", help="the way of the containers' networks, such as routed")
     shown.add_argument("--addresses", metavar="WAY", help="the way they get addresses, such as prefix")
+    add("check", check)
     add("shell", shell)
     _add_command(add("exec", execute), "such as `-- pulumi preview --diff`")
     _add_command(add_for_machine("host", host), "without one: a root shell")

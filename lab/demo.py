@@ -8,15 +8,17 @@ from typing import Any, Final
 
 import yaml
 
-from lab import lifecycle, operator_side
+from lab import demo_link, lifecycle, operator_side
 from lab.errors import LabError
 from lab.names import CONTAINER_IMAGE, STACK
 from lab.paths import PROJECT_DIR, lab_state_dir
 
 _ANNOUNCEMENT: Final = (
-    f"now `pulumi up` on the stack {STACK}, about half a minute: it makes a network and two Docker hosts\n"
+    f"now `pulumi up` on the stack {STACK}, about half a minute: it makes {{}}\n"
     "     with a container each, and checks that the containers reach each other over IPv6"
 )
+_ON_AWS: Final = "a network and two Docker hosts"
+_ELSEWHERE: Final = "Docker hosts of the two machines"
 
 _FAILED: Final = (
     "`pulumi up` failed; what it made stays, and the same again goes on from there.\n"
@@ -56,6 +58,11 @@ class Way:
         given = {"network": self.network, "addresses": self.addresses}
         return {**host, **{key: value for key, value in given.items() if value}}
 
+    @property
+    def is_of_hosts_elsewhere(self) -> bool:
+        """Whether its hosts are not AWS's, and there before the program runs."""
+        return self.addresses == demo_link.GIVEN
+
     def __str__(self) -> str:
         return f"network {self.network or 'as usual'}, addresses {self.addresses or 'as usual'}"
 
@@ -73,13 +80,14 @@ def run(say: Callable[[str], None], way: Way = AS_USUAL) -> int:
     if code == 0:
         if way != AS_USUAL:
             say(f"all hosts with {way}")
-        say(_ANNOUNCEMENT)
-        code = operator_side.run(_up(_config_file(way), calm=not sys.stdout.isatty()))
+        _write_config(say, way)
+        say(_ANNOUNCEMENT.format(_ELSEWHERE if way.is_of_hosts_elsewhere else _ON_AWS))
+        code = operator_side.run(_up(shown_config(), calm=not sys.stdout.isatty()))
     if code:
         say(_FAILED)
         return code
     print()
-    print(operator_side.output(["pulumi", "stack", "output", "reachability", "--stack", STACK]).rstrip())
+    _print_table()
     print(NEXT_STEPS if way == AS_USUAL else _next_steps_of(way))
     return 0
 
@@ -92,14 +100,23 @@ def config_of(text: str, way: Way) -> str:
     return yaml.safe_dump(document, sort_keys=False)
 
 
-def _config_file(way: Way) -> list[str]:
-    """The flag that names the config; none for the checked-in one. The file is gone with the stack."""
+def shown_config() -> list[str]:
+    """The flag that names the config of the way that is shown; none for the checked-in one."""
+    return ["--config-file", str(_shown())] if _shown().exists() else []
+
+
+def _write_config(say: Callable[[str], None], way: Way) -> None:
+    """The file is gone with the stack."""
     if way == AS_USUAL:
         _shown().unlink(missing_ok=True)
-        return []
+        return
+    text = (PROJECT_DIR / f"Pulumi.{STACK}.yaml").read_text()
+    if way.is_of_hosts_elsewhere:
+        text = demo_link.config_of(text, demo_link.make_ready(say, way.network), way.network)
+    else:
+        text = config_of(text, way)
     _shown().parent.mkdir(parents=True, exist_ok=True)
-    _shown().write_text(config_of((PROJECT_DIR / f"Pulumi.{STACK}.yaml").read_text(), way))
-    return ["--config-file", str(_shown())]
+    _shown().write_text(text)
 
 
 def _shown() -> Path:
@@ -111,10 +128,15 @@ def _make_room(say: Callable[[str], None], way: Way) -> int:
     code.
     """
     before = _shown_addresses()
-    if before == way.addresses or not _has_hosts():
+    if before == way.addresses:
         return 0
-    say("the hosts that are there have their addresses in another way, which is for life: they go first")
-    return operator_side.run(["pulumi", "destroy", "--yes", "--skip-preview", "--stack", STACK])
+    code = 0
+    if _has_hosts():
+        say("the hosts that are there have their addresses in another way, which is for life: they go first")
+        code = operator_side.run(["pulumi", "destroy", "--yes", "--skip-preview", "--stack", STACK])
+    if code == 0:
+        demo_link.take_away()
+    return code
 
 
 def _shown_addresses() -> str | None:
@@ -131,9 +153,23 @@ def _has_hosts() -> bool:
         return False
 
 
+def check() -> int:
+    """Makes the reachability check of what is shown once more, alone; the exit code. Raises LabError."""
+    again = ["--skip-preview", "--target-replace", "**::reachability-check"]
+    code = operator_side.run(_up([*shown_config(), *again], calm=False))
+    if code == 0:
+        _print_table()
+    return code
+
+
+def _print_table() -> None:
+    print(operator_side.output(["pulumi", "stack", "output", "reachability", "--stack", STACK]).rstrip())
+
+
 def _next_steps_of(way: Way) -> str:
+    what = f"with hosts of the link {demo_link.LINK}" if way.is_of_hosts_elsewhere else "with these two keys"
     return (
-        f"\nThat was {way}. Its config is Pulumi.{STACK}.yaml with these two keys for each host, in\n"
+        f"\nThat was {way}. Its config is Pulumi.{STACK}.yaml {what}, in\n"
         f"  {_shown()}\n"
         "Give it to `pulumi` with --config-file in `make lab-shell`; `make demo` goes back to the usual.\n"
     )
