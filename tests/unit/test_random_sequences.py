@@ -7,17 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.faults.random_sequences.actions import (
-    CHANGES,
+    EDITS,
     MEANWHILE,
     UPDATES,
     WEIGHTS,
-    Action,
     as_kept,
-    changed,
     kept,
     sequence,
 )
-from tests.faults.random_sequences.state import faults_in
+from tests.faults.random_sequences.changes import CHANGES, OF_THE_STACK, changed
+from tests.faults.random_sequences.state import faults_in, secrets_in
 
 SEEDS = st.integers(0, 1_000_000)
 CONFIG: dict[str, Any] = {
@@ -25,7 +24,7 @@ CONFIG: dict[str, Any] = {
         {
             "name": f"host-{n}",
             "slot": n,
-            "containers": [{"name": f"web-{n}", "ports": ["80/tcp"], "place": 1}],
+            "containers": [{"name": f"web-{n}", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}],
         }
         for n in (1, 2)
     ]
@@ -51,19 +50,43 @@ def test_every_action_and_everything_that_may_happen_meanwhile_comes_about() -> 
     assert {action.kind for action in actions} == {*WEIGHTS, *CHANGES} - {"change"}
     updates = [action for action in actions if action.kind in UPDATES]
     assert {action.meanwhile or "nothing" for action in updates} == set(MEANWHILE)
+    assert {action.what for action in actions if action.kind == "edit"} == set(EDITS)
+    assert {action.host for action in actions if action.kind in OF_THE_STACK} == {None}
 
 
 @pytest.mark.parametrize("kind", CHANGES)
 def test_a_change_undoes_itself_the_second_time(kind: str) -> None:
-    action = Action(kind, host="host-2")
-    once = after(CONFIG, action)
+    once = after(CONFIG, kind)
     assert once != CONFIG
-    assert after(once, action) == CONFIG
+    assert after(once, kind) == CONFIG
 
 
-def after(config: dict[str, Any], action: Action) -> dict[str, Any]:
+def test_two_containers_change_places() -> None:
+    both = after(CONFIG, "container")
+    assert places(both) == {"web-2": 1, "second-2": 2}
+    assert places(after(both, "place")) == {"web-2": 2, "second-2": 1}
+
+
+def test_changes_in_any_order_leave_each_slot_and_each_place_taken_once() -> None:
+    for seed in range(200):
+        config = CONFIG
+        for action in sequence(seed, 12):
+            if action.kind in CHANGES:
+                config = after(config, action.kind, action.host)
+                slots = [host["slot"] for host in config["hosts"]]
+                assert slots == sorted(set(slots))
+                for host in config["hosts"]:
+                    taken = [one["place"] for one in host["containers"]]
+                    assert sorted(taken) in ([1], [2], [1, 2])
+
+
+def places(config: dict[str, Any]) -> dict[str, int]:
+    return {one["name"]: one["place"] for one in config["hosts"][1]["containers"]}
+
+
+def after(config: dict[str, Any], kind: str, host: str | None = "host-2") -> dict[str, Any]:
     """The config after a change, as `Deployment.change` makes it."""
-    merged = {**config, **changed(config, action)}
+    merged = {**config, **changed(config, kind, host)}
     return {key: value for key, value in merged.items() if value is not None}
 
 
@@ -98,11 +121,18 @@ def test_a_sound_state_has_no_faults() -> None:
         (state({**STACK, "dependencies": ["urn:vpc"]}), "urn:stack: its dependency urn:vpc is missing"),
         (state({**STACK, "propertyDependencies": {"a": ["urn:b"]}}), "urn:stack: its dependency urn:b"),
         (state({**STACK, "deletedWith": "urn:b"}), "urn:stack: its deletedWith urn:b is missing"),
+        (state(STACK, {**STACK, "urn": "urn:x", "custom": True}), "urn:x has no id"),
         (state(STACK, pending=(PENDING,)), "creating of urn:vpc is pending, and nothing was killed"),
     ],
 )  # fmt: skip
 def test_a_broken_state_is_told(broken: dict[str, Any], fault: str) -> None:
     assert any(said.startswith(fault) for said in faults_in(broken, killed=False))
+
+
+def test_a_private_key_in_the_state_is_told() -> None:
+    readable = {**VPC, "inputs": {"user_data": "-----BEGIN OPENSSH PRIVATE KEY-----\n"}}
+    assert secrets_in(state(STACK, VPC)) == []
+    assert secrets_in(state(STACK, readable)) == ["a private key is readable"]
 
 
 def test_after_a_kill_operations_may_be_pending() -> None:

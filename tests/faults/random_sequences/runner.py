@@ -1,85 +1,152 @@
 """Does the actions of a sequence to a stack, and looks at the stack's state after each."""
 
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from lab.machines import CommandFailed, Host, MachineDown
-from tests.faults.random_sequences.actions import CHANGES, TO_HOSTS, UPDATES, Action, as_toml, changed
-from tests.faults.random_sequences.state import faults_in
-from tests.faults.recovery import (
-    Baseline,
-    differences,
-    forget_what_was_killed,
-    run_all_steps,
-)
+from lab.machines import Host
+from tests.faults.random_sequences.actions import KILLS, TO_HOSTS, UPDATES, Action, as_toml, one_line
+from tests.faults.random_sequences.changes import CHANGES, changed
+from tests.faults.random_sequences.ending import converge
+from tests.faults.random_sequences.harm import failing, harm
+from tests.faults.random_sequences.state import faults_in, secrets_in
+from tests.faults.recovery import Baseline, forget_what_was_killed
 from tests.lab.deployment import UP_SECONDS, Deployment
-from tests.lab.lab_session import ec2
 
-MARK = "# edited by hand"
-NEVER_SAID = ("Traceback (most recent call last)", "panic: ")
+NEVER_SAID = ("Traceback (most recent call last)", "panic: ", "PRIVATE KEY-----")
 
 
-def run(baseline: Baseline, actions: Sequence[Action]) -> None:
-    """The whole sequence, from a converged stack to a converged stack. Raises AssertionError."""
-    print(f"actions = [\n{as_toml(actions)}]")
-    deployment = baseline.deployment
-    for action in actions:
+class SequenceFailed(AssertionError):  # noqa: N818
+    """At which action a sequence failed, all of its actions, and how to run it again."""
+
+
+@dataclass
+class Progress:
+    """How far a sequence is, and whether something in it excuses that an update fails."""
+
+    deployment: Deployment
+    logs: Path
+    """Where what each update printed is kept."""
+    number: int = 0
+    excuse: str | None = None
+    """The first action that may have left hosts otherwise than the state says. Reboots and power cuts between
+    updates are none.
+    """
+
+
+def run(baseline: Baseline, actions: Sequence[Action], again: str) -> None:
+    """The whole sequence, from a converged stack to a converged stack. Raises SequenceFailed.
+
+    `again`: the command that runs it again.
+    """
+    print(f"\nactions = [\n{as_toml(actions)}]")
+    logs = baseline.deployment.folder.parent / "sequences" / f"{time.time():.0f}"
+    logs.mkdir(parents=True)
+    progress = Progress(baseline.deployment, logs)
+    where = "before the first action"
+    try:
+        for progress.number, action in enumerate(actions, start=1):
+            where = f"action {progress.number} of {len(actions)}, {one_line(action)}"
+            print(f"{progress.number}/{len(actions)}    {one_line(action)}", flush=True)
+            began = time.monotonic()
+            _one(progress, action)
+            print(f"       {time.monotonic() - began:.1f} s", flush=True)
+        where = "the end, after all actions"
         began = time.monotonic()
-        killed = _perform(deployment, action)
-        print(f"{time.monotonic() - began:5.1f} s  {as_toml([action]).strip()}", flush=True)
-        found = faults_in(deployment.state(), killed=killed)
-        assert found == [], f"after {action}: {'; '.join(found)}"
-        if killed:
-            print("         imported:", *forget_what_was_killed(deployment), flush=True)
-            assert faults_in(deployment.state(), killed=False) == []
-    _converge(baseline)
+        print("end    converges, and stays", flush=True)
+        converge(baseline, progress.excuse)
+        print(f"       {time.monotonic() - began:.1f} s", flush=True)
+    except Exception as problem:
+        raise SequenceFailed(
+            f"{where}: {problem}\nactions = [\n{as_toml(actions)}]\n"
+            f"what the updates printed: {logs}\nrun it again: {again}"
+        ) from problem
 
 
-def _converge(baseline: Baseline) -> None:
-    deployment = baseline.deployment
-    deployment.config = baseline.config
-    forget_what_was_killed(deployment)
-    run_all_steps(deployment)
-    deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
-    assert differences(baseline) == []
-    assert deployment.orphan_imports() == []
-    for name in ("host-1", "host-2"):
-        assert deployment.host(name).run(["grep", "-r", MARK, "/etc"]).stdout == ""
+def _one(progress: Progress, action: Action) -> None:
+    deployment = progress.deployment
+    killed = _perform(progress, action)
+    _valid(deployment, killed=killed)
+    if killed:
+        print("       imported:", *forget_what_was_killed(deployment), flush=True)
+        _valid(deployment, killed=False)
 
 
-def _perform(deployment: Deployment, action: Action) -> bool:
+def _valid(deployment: Deployment, *, killed: bool) -> None:
+    state = deployment.state()
+    assert faults_in(state, killed=killed) + secrets_in(state) == []
+
+
+def _perform(progress: Progress, action: Action) -> bool:
     """Does one action. Whether an update was killed."""
+    deployment = progress.deployment
     if action.kind in CHANGES:
-        deployment.change(**changed(deployment.config, action))
+        deployment.change(**changed(deployment.config, action.kind, action.host))
     elif action.kind in UPDATES:
-        return _update(deployment, action)
+        return _update(progress, action)
     elif action.kind == "preview":
         _calm(deployment.pulumi("preview").text)
     elif action.kind == "refresh":
         _calm(deployment.pulumi("refresh", "--yes", timeout=UP_SECONDS).text)
+    elif action.kind == "terminate":
+        harm(deployment.instances(str(action.host)), action.kind, action)
+        _calm(deployment.pulumi("refresh", "--yes", timeout=UP_SECONDS).text)
     else:
-        _harm(deployment.instances(str(action.host)), action.kind, action)
+        happened = harm(deployment.instances(str(action.host)), action.kind, action)
+        if happened and action.kind == "edit":
+            progress.excuse = progress.excuse or one_line(action)
     return False
 
 
-def _update(deployment: Deployment, action: Action) -> bool:
-    """An update, and what happens meanwhile. It may fail: what counts is what it leaves."""
+def _update(progress: Progress, action: Action) -> bool:
+    """An update, and what happens meanwhile. It may fail where there is an excuse: what it leaves counts."""
+    deployment = progress.deployment
     # Looked up before: while it runs it writes the state, and not in one piece.
     hosts = deployment.instances(str(action.host))
-    process = deployment.start(action.kind, "--yes", "--skip-preview")
-    killed = False
-    if action.after is not None and _runs_for(process, action.after):
-        killed = action.meanwhile == "kill"
-        if killed:
-            process.send_signal(signal.SIGKILL)
-        else:
-            _harm(hosts, str(action.meanwhile), action)
-    text = process.communicate(timeout=UP_SECONDS)[0]
-    print(f"         {'killed' if killed else f'exit code {process.returncode}'}")
+    with failing(action.what):
+        process = deployment.start(*_arguments(deployment, action))
+        happened = action.after is not None and _runs_for(process, action.after)
+        if happened:
+            _disturb(process, hosts, action)
+        text = process.communicate(timeout=UP_SECONDS)[0]
+    killed = happened and action.meanwhile in KILLS
+    (progress.logs / f"{progress.number}-{action.kind}.txt").write_text(text)
+    print(f"       {'killed' if killed else f'exit code {process.returncode}'}")
     _calm(text)
+    if process.returncode != 0 or killed:
+        if happened or action.what:
+            progress.excuse = progress.excuse or one_line(action)
+        assert progress.excuse, f"nothing had happened to it, and it failed:\n{text}"
+        assert killed or "error: " in text, text
     return killed
+
+
+def _arguments(deployment: Deployment, action: Action) -> list[str]:
+    """Without the host's instance in the state, `replace` is an ordinary update."""
+    command = ["destroy" if action.kind == "destroy" else "up", "--yes", "--skip-preview"]
+    if action.kind == "replace" and deployment.instances(str(action.host)):
+        command += ["--replace", deployment.urn(f"{action.host}-instance")]
+    return command
+
+
+def _disturb(process: subprocess.Popen[str], hosts: Sequence[Host], action: Action) -> None:
+    if action.meanwhile == "kill":
+        process.send_signal(signal.SIGKILL)
+    elif action.meanwhile == "kill-all":
+        listed = subprocess.run(
+            ["ps", "--sid", str(process.pid), "-o", "pid="], stdout=subprocess.PIPE, text=True, check=True
+        )
+        for pid in listed.stdout.split():
+            os.kill(int(pid), signal.SIGKILL)
+    elif action.meanwhile == "ctrl-c":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        assert action.meanwhile in TO_HOSTS
+        harm(hosts, str(action.meanwhile), action)
 
 
 def _runs_for(process: subprocess.Popen[str], seconds: float) -> bool:
@@ -87,31 +154,6 @@ def _runs_for(process: subprocess.Popen[str], seconds: float) -> bool:
     while time.monotonic() < end and process.poll() is None:
         time.sleep(0.1)
     return process.poll() is None
-
-
-def _harm(hosts: Sequence[Host], kind: str, action: Action) -> None:
-    """What happens to a host; nothing where it is not there, or just down."""
-    assert kind in (*TO_HOSTS, "edit")
-    try:
-        for host in hosts:
-            _harm_one(host, kind, action)
-    except (MachineDown, CommandFailed) as problem:
-        print(f"         {kind}: {str(problem).splitlines()[0]}")
-
-
-def _harm_one(host: Host, kind: str, action: Action) -> None:
-    if kind == "reboot":
-        ec2("reboot_instances", InstanceIds=[host.instance_id])
-    elif kind == "power-cut":
-        host.power_cut()
-    elif kind == "restart-docker":
-        host.succeed("systemctl restart docker", timeout=90)
-    elif kind == "edit":
-        host.succeed(f"test -f {action.path} && echo '{MARK}' >> {action.path}")
-    else:
-        host.cut()
-        time.sleep(action.seconds or 0)
-        host.mend()
 
 
 def _calm(text: str) -> None:

@@ -1,5 +1,6 @@
 """What is wrong with a stack's state, whatever has happened to the update that wrote it."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,7 @@ def faults_in(export: Mapping[str, Any], *, killed: bool) -> list[str]:
     )
     living = Counter(one["urn"] for one in resources if not one.get("delete"))
     found += [f"{urn} is there {count} times" for urn, count in living.items() if count > 1]
+    found += [f"{one['urn']} has no id" for one in resources if one.get("custom") and not one.get("id")]
     seen: set[str] = set()
     for resource in resources:
         found += [
@@ -31,6 +33,11 @@ def faults_in(export: Mapping[str, Any], *, killed: bool) -> list[str]:
         ]
         seen.add(resource["urn"])
     return found
+
+
+def secrets_in(export: Mapping[str, Any]) -> list[str]:
+    """What must not be readable in what `pulumi stack export` prints without `--show-secrets`."""
+    return ["a private key is readable"] if "PRIVATE KEY-----" in json.dumps(export) else []
 
 
 def _needs(resource: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -8,13 +8,13 @@ from tests.faults.random_sequences.runner import run
 from tests.faults.recovery import Baseline
 from tests.lab.deployment import Deployment
 
-SEQUENCES = [pytest.param(actions, id=name) for name, actions in kept(KEPT.read_text()).items()]
+SEQUENCES = [pytest.param(name, actions, id=name) for name, actions in kept(KEPT.read_text()).items()]
 
 
 @pytest.mark.fault("any-order")
 @pytest.mark.matrix
-@pytest.mark.parametrize("actions", SEQUENCES)
+@pytest.mark.parametrize(("name", "actions"), SEQUENCES)
 def test_a_sequence_that_failed_once(
-    baseline: Baseline, deployment: Deployment, actions: list[Action]
+    baseline: Baseline, deployment: Deployment, name: str, actions: list[Action]
 ) -> None:
-    run(baseline, actions)
+    run(baseline, actions, f"scripts/run-tests faults -s -k 'test_a_sequence_that_failed_once and {name}'")

@@ -13,4 +13,5 @@ from tests.lab.deployment import Deployment
     "seed", [9, pytest.param(2, marks=pytest.mark.matrix), pytest.param(8, marks=pytest.mark.matrix)]
 )
 def test_a_short_sequence(baseline: Baseline, deployment: Deployment, seed: int) -> None:
-    run(baseline, sequence(seed, length=3))
+    again = f"scripts/run-tests faults -s -k 'test_a_short_sequence and {seed}'"
+    run(baseline, sequence(seed, length=3), again)
