@@ -16,6 +16,7 @@ FIRST = int(os.environ.get("FIRST") or random.SystemRandom().randrange(10_000, 1
 
 
 @pytest.mark.fault("any-order")
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + NUMBER))
 def test_a_long_sequence(baseline: Baseline, deployment: Deployment, seed: int) -> None:
     actions = sequence(seed, length=8)
