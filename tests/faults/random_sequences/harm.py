@@ -1,6 +1,7 @@
 """What a sequence does to hosts and to AWS, beside Pulumi."""
 
 import json
+import subprocess
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,11 +27,11 @@ EDITS: Final[Mapping[str, str]] = {
 
 
 def harm(hosts: Sequence[Host], kind: str, action: Action) -> bool:
-    """What happens to a host; nothing where it is not there, or just down. Whether it happened."""
+    """What happens to a host; nothing where it is not there, just down or just taken away. Whether it was."""
     try:
         for host in hosts:
             _harm_one(host, kind, action)
-    except (MachineDown, CommandFailed) as problem:
+    except (MachineDown, CommandFailed, subprocess.CalledProcessError) as problem:
         print(f"       {kind} came to nothing: {str(problem).splitlines()[0]}")
         return False
     return bool(hosts)
