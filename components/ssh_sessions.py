@@ -3,6 +3,7 @@
 For what pulumi-command's remote commands cannot do: where the connection itself is what is in question.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -56,3 +57,17 @@ async def connect(
         login_timeout=seconds,
         keepalive_interval=KEEPALIVE_SECONDS,
     )
+
+
+def in_words(problem: Exception) -> str:
+    """Why a connection failed, in the field's words: asyncio's own text for it names no reason."""
+    if isinstance(problem, OSError) and problem.errno is not None and problem.errno > 0:
+        return os.strerror(problem.errno).lower()
+    text = str(problem).strip()
+    if not text:
+        return (
+            "no answer within the time allowed"
+            if isinstance(problem, TimeoutError)
+            else type(problem).__name__
+        )
+    return text[:1].lower() + text[1:]

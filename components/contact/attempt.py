@@ -1,14 +1,13 @@
 """One try to log in on a host, and what was seen of it."""
 
 import asyncio
-import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import asyncssh
 
-from ..ssh_sessions import HOST_KEY_ALGORITHM, Login, connect
+from ..ssh_sessions import HOST_KEY_ALGORITHM, Login, connect, in_words
 from .wanted import Wanted
 
 Kind = Literal["unreachable", "silent", "closed", "other key", "refused"]
@@ -96,7 +95,7 @@ async def _logged_in(
     except asyncssh.PermissionDenied:
         return Setback("refused", "the login was refused")
     except asyncssh.ChannelOpenError as problem:
-        return Setback("unreachable", _words(problem))
+        return Setback("unreachable", in_words(problem))
     except (OSError, asyncssh.Error) as problem:
         if watcher.connection is not None:
             watcher.connection.abort()
@@ -107,7 +106,7 @@ def _setback(problem: Exception, watcher: Watcher) -> Setback:
     """What a connection that broke off, or never was, looks like from here."""
     timed_out = isinstance(problem, TimeoutError) or "timeout" in str(problem).lower()
     if watcher.connection is None:
-        return Setback("unreachable", "no answer" if timed_out else _words(problem))
+        return Setback("unreachable", "no answer" if timed_out else in_words(problem))
     if not watcher.connection.get_extra_info("server_version"):
         if timed_out:
             return Setback("silent", "it takes the connection and says nothing")
@@ -116,15 +115,7 @@ def _setback(problem: Exception, watcher: Watcher) -> Setback:
         return Setback("other key", f"no {HOST_KEY_ALGORITHM} host key")
     if timed_out:
         return Setback("silent", "it stops answering before the login")
-    return Setback("closed", f"it closes the connection before the login: {_words(problem)}")
-
-
-def _words(problem: Exception) -> str:
-    """An error in the field's words: asyncio's own text for a failed connection names no reason."""
-    if isinstance(problem, OSError) and problem.errno is not None and problem.errno > 0:
-        return os.strerror(problem.errno).lower()
-    text = str(problem) or type(problem).__name__
-    return text[:1].lower() + text[1:]
+    return Setback("closed", f"it closes the connection before the login: {in_words(problem)}")
 
 
 def public_line(key: asyncssh.SSHKey) -> str:

@@ -12,7 +12,7 @@ import asyncssh
 
 from ..ssh_key_variables import OWN_PRIVATE_KEYS_VARIABLE, PRIVATE_KEY_VARIABLE
 from ..ssh_scripts import SCRIPT_SECONDS, printed, run_script, script
-from ..ssh_sessions import CONNECT_SECONDS, connect
+from ..ssh_sessions import CONNECT_SECONDS, connect, in_words
 from .observations import FoundHost, Result, Sighting, found_host, result, sighting
 from .probes import Probe
 from .wanted import Wanted, WantedHost
@@ -79,8 +79,7 @@ async def _session(
     try:
         connection = await stack.enter_async_context(await connect(login, key, tunnel))
     except (OSError, asyncssh.Error) as problem:
-        text = str(problem) or "no answer"
-        said = f"no SSH to {login.user}@{login.address} port {login.port}: {text}"
+        said = f"no SSH to {login.user}@{login.address} port {login.port}: {in_words(problem)}"
         return Session(host.name, networks, None, said)
     return Session(host.name, networks, connection)
 
@@ -94,7 +93,7 @@ async def inspect(session: Session) -> FoundHost:
             json.loads(await _run(session.connection, "inspect_host.py", {"networks": session.networks}))
         )
     except (OSError, asyncssh.Error, ValueError, TimeoutError) as problem:
-        return FoundHost(problem=f"could not be inspected: {problem}")
+        return FoundHost(problem=f"could not be inspected: {in_words(problem)}")
 
 
 async def probe(session: Session, pid: int | None, probes: Sequence[Probe]) -> list[Result]:
@@ -118,7 +117,7 @@ async def probe(session: Session, pid: int | None, probes: Sequence[Probe]) -> l
         output = await _run(session.connection, "probe.py", wanted)
         return [result(entry) for entry in json.loads(output)]
     except (OSError, asyncssh.Error, ValueError, TimeoutError) as problem:
-        return [Result(one.key, ok=False, error=f"could not be tried: {problem}") for one in probes]
+        return [Result(one.key, ok=False, error=f"could not be tried: {in_words(problem)}") for one in probes]
 
 
 @asynccontextmanager

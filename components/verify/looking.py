@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import asyncssh
 
 from ..host.facts import HostError
 from ..ssh_scripts import run_script
-from ..ssh_sessions import connect
+from ..ssh_sessions import connect, in_words
 from .found import Found, found_on
 from .state import HostInState
 from .wanted import Wanted, wanted_on
@@ -57,13 +56,7 @@ async def _look(host: HostInState) -> Looked:
         return Looked(host.name, wanted, found_on(json.loads(answer)))
     except (OSError, asyncssh.Error, asyncssh.KeyImportError, ValueError, TimeoutError) as problem:
         where = f"{login.user}@{login.address} port {login.port}"
-        return Looked(host.name, wanted, problem=f"{where}: {_text(problem)}")
-
-
-def _text(problem: Exception) -> str:
-    if isinstance(problem, OSError) and problem.errno:
-        return os.strerror(problem.errno).lower()
-    return str(problem).strip() or "no answer within the time allowed"
+        return Looked(host.name, wanted, problem=f"{where}: {in_words(problem)}")
 
 
 def _script() -> str:
