@@ -56,11 +56,17 @@ def _repair(found: str) -> list[str]:
     return words[2:] if words[:3] == ["pulumi", "up", "-c"] else []
 
 
-def _verified(deployment: Deployment) -> tuple[int, str]:
-    """What `verify` says, once hosts that were just started are up, and what mends itself had time to."""
-    for name in ("host-1", "host-2"):
+def wait_for_hosts(deployment: Deployment) -> None:
+    """Until hosts that were just started run their containers. Raises CommandFailed for one that does not."""
+    units = "ssh.service docker.service $(ls /etc/dualstack/containers | sed 's/.*/dualstack-container@&/')"
+    for name in ("host-1", "host-2", "host-3"):
         for host in deployment.instances(name):
-            host.wait_until_succeeds("systemctl is-active ssh.service docker.service", BOOT_SECONDS)
+            host.wait_until_succeeds(f"systemctl is-active {units}", BOOT_SECONDS)
+
+
+def _verified(deployment: Deployment) -> tuple[int, str]:
+    """What `verify` says, once hosts are up, and what mends itself had time to."""
+    wait_for_hosts(deployment)
     end = time.monotonic() + SETTLE_SECONDS
     while True:
         code, found = verify(deployment)

@@ -11,7 +11,7 @@ from pathlib import Path
 from lab.machines import Host
 from tests.faults.random_sequences.actions import KILLS, TO_HOSTS, UPDATES, Action, as_toml, one_line
 from tests.faults.random_sequences.changes import CHANGES, changed
-from tests.faults.random_sequences.ending import converge
+from tests.faults.random_sequences.ending import converge, wait_for_hosts
 from tests.faults.random_sequences.harm import failing, harm
 from tests.faults.random_sequences.state import faults_in, secrets_in
 from tests.faults.recovery import Baseline, forget_what_was_killed
@@ -33,8 +33,12 @@ class Progress:
     """Where what each update printed is kept."""
     number: int = 0
     excuse: str | None = None
-    """The first action that may have left hosts otherwise than the state says. Reboots and power cuts between
-    updates are none.
+    """The first action that may have left hosts otherwise than the state says: an edit by hand, or an update that
+    was disturbed and failed.
+    """
+    shaken: bool = False
+    """Whether something happened to a host since the last update that went well: one that is just booting may
+    fail the next, and not the one after it.
     """
 
 
@@ -97,6 +101,7 @@ def _perform(progress: Progress, action: Action) -> bool:
         _calm(deployment.pulumi("refresh", "--yes", timeout=UP_SECONDS).text)
     else:
         happened = harm(deployment.instances(str(action.host)), action.kind, action)
+        progress.shaken = progress.shaken or happened
         if happened and action.kind == "edit":
             progress.excuse = progress.excuse or one_line(action)
     return False
@@ -114,15 +119,31 @@ def _update(progress: Progress, action: Action) -> bool:
             _disturb(process, hosts, action)
         text = process.communicate(timeout=UP_SECONDS)[0]
     killed = happened and action.meanwhile in KILLS
-    (progress.logs / f"{progress.number}-{action.kind}.txt").write_text(text)
+    _keep(progress, f"{action.kind}", text)
     print(f"       {'killed' if killed else f'exit code {process.returncode}'}")
-    _calm(text)
-    if process.returncode != 0 or killed:
-        if happened or action.what:
-            progress.excuse = progress.excuse or one_line(action)
-        assert progress.excuse, f"nothing had happened to it, and it failed:\n{text}"
-        assert killed or "error: " in text, text
+    if process.returncode == 0 and not killed:
+        progress.shaken = happened
+        return False
+    if happened or action.what:
+        progress.excuse = progress.excuse or one_line(action)
+    assert killed or "error: " in text, text
+    if not progress.excuse:
+        _again(progress, text)
     return killed
+
+
+def _again(progress: Progress, text: str) -> None:
+    """An update failed that nothing happened to. Where hosts are just booting, the next one must do."""
+    assert progress.shaken, f"nothing had happened to it, and it failed:\n{text}"
+    print("       again, once the hosts are up", flush=True)
+    wait_for_hosts(progress.deployment)
+    _keep(progress, "again", progress.deployment.bring_up())
+    progress.shaken = False
+
+
+def _keep(progress: Progress, what: str, text: str) -> None:
+    (progress.logs / f"{progress.number}-{what}.txt").write_text(text)
+    _calm(text)
 
 
 def _arguments(deployment: Deployment, action: Action) -> list[str]:
