@@ -33,8 +33,8 @@ class Progress:
     """Where what each update printed is kept."""
     number: int = 0
     excuse: str | None = None
-    """The first action that may have left hosts otherwise than the state says: an edit by hand, or an update that
-    was disturbed and failed.
+    """The first action that may have left hosts otherwise than the state says: an edit by hand, or an update
+    that was disturbed and failed.
     """
     shaken: bool = False
     """Whether something happened to a host since the last update that went well: one that is just booting may
