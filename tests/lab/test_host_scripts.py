@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv6Network
 
 import pytest
@@ -170,6 +171,35 @@ def test_a_place_that_a_hand_run_container_has_is_refused_with_its_name(prepared
         prepared.apply_container(WEB)
     host.succeed("docker rm --force by-hand")
     prepared.apply_container(WEB)
+    eventually_at(prepared, IN_PLACE)
+
+
+def test_a_container_under_another_name_takes_the_place_of_the_one_that_goes(
+    prepared: HostUnderSteps,
+) -> None:
+    site, prefix = replace(WEB, name="site"), prepared.subnet.network_address
+    renamed = replace(prepared, containers=(site, API))
+    assert renamed.apply_container(site) == (
+        "container site: web had this place, and is taken away\n"
+        f"container site: lab/web:1 is up at {prefix}a\n"
+    )
+    renamed.remove_container("web")
+    eventually_at(renamed, {"site": "a", "api": "b"})
+    prepared.apply_container(WEB)
+    prepared.remove_container("site")
+    eventually_at(prepared, IN_PLACE)
+    assert prepared.host.succeed("docker ps --all --format '{{.Names}}' | sort") == "api\nweb\n"
+    assert prepared.host.succeed("ls /etc/dualstack/containers") == "api\nweb\n"
+
+
+def test_two_containers_change_places(prepared: HostUnderSteps) -> None:
+    first, second = replace(API, place=1), replace(WEB, place=2)
+    changed = replace(prepared, containers=(first, second))
+    changed.apply_container(first)
+    changed.apply_container(second)
+    eventually_at(changed, {"api": "a", "web": "b"})
+    prepared.apply_container(WEB)
+    prepared.apply_container(API)
     eventually_at(prepared, IN_PLACE)
 
 

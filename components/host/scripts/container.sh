@@ -17,6 +17,7 @@ apply() {
     fi
     refuse_taken_place
     pull "$image"
+    clear_place
     if ! is_as_declared; then
         stop_unit
         docker rm --force "$name" >/dev/null 2>&1 || true
@@ -51,7 +52,8 @@ stop_unit() { quietly 60 "stopping the container" systemctl stop "$(unit)"; }
 
 is_ours() { [ -n "$(label dualstack.spec)" ]; }
 is_as_declared() { [ "$(label dualstack.spec)" = "$(spec_hash)" ]; }
-label() { docker container inspect --format "{{index .Config.Labels \"$1\"}}" "$name" 2>/dev/null || true; }
+# label KEY [CONTAINER]: a label's value, empty where there is no such container.
+label() { docker container inspect --format "{{index .Config.Labels \"$1\"}}" "${2:-$name}" 2>/dev/null || true; }
 its_addresses() { awk '{print $2}' <<<"$addresses" | paste -sd ' '; }
 
 # Of what only a new container can have: networks made for the host come and go while a container runs.
@@ -108,8 +110,32 @@ wish_on() {
 refuse_taken_place() {
     local holder
     holder=$(foreign_holder)
-    [ -z "$holder" ] || fail "${holder#* } is held by container ${holder% *}; stop that, or declare another place"
+    [ -z "$holder" ] || declared_in_place | grep -qFx "${holder% *}" ||
+        fail "${holder#* } is held by container ${holder% *}; stop that, or declare another place"
 }
+
+# No two are declared with the same address or port of the host: another that has it yet is to go, or to have another
+# one. Its own step comes later, and until then it must not come back, not even at a boot.
+clear_place() {
+    local other
+    while read -r other; do
+        systemctl disable --quiet --now "dualstack-container@$other.service" 2>/dev/null || true
+        [ -n "$(label dualstack.spec "$other")" ] || continue
+        quietly 60 "removing the container $other, whose place this was" docker rm --force "$other"
+        say "$other had this place, and is taken away"
+    done < <(declared_in_place)
+}
+
+declared_in_place() {
+    local other
+    for other in "$SPECS"/*; do
+        other=${other##*/}
+        [ "$other" = "$name" ] || [ -z "$(comm -12 <(claims "$name") <(claims "$other"))" ] || echo "$other"
+    done
+}
+
+# claims NAME: what only one container of the host can have.
+claims() { sed -nE 's/^(network=[^ ]+ [^ ]+).*/\1/p; s/^(publish=[0-9]+):[0-9]+/\1/p' "$SPECS/$1" | sort; }
 
 fail_out_of_place() {
     docker logs --tail 10 "$name" >&2 2>&1 || true
