@@ -130,12 +130,12 @@ declared_in_place() {
     local other
     for other in "$SPECS"/*; do
         other=${other##*/}
-        [ "$other" = "$name" ] || [ -z "$(comm -12 <(claims "$name") <(claims "$other"))" ] || echo "$other"
+        [ "$other" = "$name" ] || [ -z "$(comm -12 <(claims "$SPECS/$name") <(claims "$SPECS/$other"))" ] || echo "$other"
     done
 }
 
-# claims NAME: what only one container of the host can have.
-claims() { sed -nE 's/^(network=[^ ]+ [^ ]+).*/\1/p; s/^(publish=[0-9]+):[0-9]+/\1/p' "$SPECS/$1" | sort; }
+# claims FILE: what only one container of the host can have, of what is declared for one.
+claims() { sed -nE 's/^(network=[^ ]+ [^ ]+).*/\1/p; s/^(publish=[0-9]+):[0-9]+/\1/p' "$1" | sort; }
 
 fail_out_of_place() {
     docker logs --tail 10 "$name" >&2 2>&1 || true

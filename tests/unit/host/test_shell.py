@@ -204,3 +204,12 @@ def test_what_is_there_is_saved_before_a_network_step_is_taken_away(tmp_path: Pa
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "came to the end\n", "")
     assert script("host_files").parse((tmp_path / "save").read_text()) == []
+
+
+def test_only_one_container_can_have_an_address_or_a_port_of_the_host(tmp_path: Path) -> None:
+    (tmp_path / "web").write_text(
+        "image=web\nplace=1\nnetwork=front fd00::1:0:2 0123456789ab\npublish=8080:80/tcp\npublish=53/udp\n"
+    )
+    done = shell(tmp_path, '. "$scripts/container.sh"\nclaims "$STATE/web"')
+    assert done.stderr == ""
+    assert done.stdout == "network=front fd00::1:0:2\npublish=8080/tcp\n"
