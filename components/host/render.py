@@ -26,7 +26,7 @@ from .routes import routes_files
 
 
 def kernel_text() -> str:
-    """The kernel step's files: forwarding of both families, on before dockerd starts."""
+    """The kernel step's files: forwarding of IPv6, on before dockerd starts."""
     return wanted_text(kernel_files())
 
 

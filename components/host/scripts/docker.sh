@@ -97,7 +97,7 @@ daemon_json_problem() {
 forwarding_problem() {
     grep -qE '"firewall-backend": *"nftables"' "$1" 2>/dev/null || return 0
     [ "$(sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding | sort -u)" = 1 ] ||
-        echo "firewall-backend is nftables, and forwarding is off: dockerd would not start; find what turned it off since the kernel step, with \`grep -r forward /etc/sysctl*\`"
+        echo "firewall-backend is nftables, and forwarding is off: dockerd would not start; set net.ipv4.ip_forward = 1 in /etc/sysctl.d, and find what turned off that of IPv6, with \`grep -r forward /etc/sysctl*\`"
 }
 
 # live_restore_problem ADDRESS: docker0 must be made anew for the wanted address, and containers would go on

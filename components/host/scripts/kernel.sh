@@ -1,7 +1,8 @@
-# Forwarding of both families, on before dockerd starts: dockerd then need not turn it on by itself, and
-# Engine 28 and later leave the FORWARD policy alone.
+# Forwarding of IPv6, on before dockerd starts. That of IPv4 is dockerd's, which drops by default what is forwarded
+# only where it turned that on itself; here its value is only kept, for the end.
 # shellcheck shell=bash
-readonly FORWARDING=(net.ipv4.ip_forward net.ipv6.conf.default.forwarding net.ipv6.conf.all.forwarding)
+readonly FORWARDING=(net.ipv6.conf.default.forwarding net.ipv6.conf.all.forwarding)
+readonly TURNED_ON_BY_DOCKERD=net.ipv4.ip_forward
 
 apply() {
     local changed
@@ -13,7 +14,7 @@ apply() {
     fi
     quietly 20 "sysctl" sysctl --quiet --load=/etc/sysctl.d/99-dualstack.conf
     values_are_on || fail "forwarding is still off: another file sets it; see \`grep -r forward /etc/sysctl*\`"
-    say "forwarding is on for IPv4 and IPv6"
+    say "forwarding is on for IPv6"
 }
 
 remove() {
@@ -26,7 +27,7 @@ remove() {
 keep_found_values() {
     local key
     [ ! -f "$STATE/forwarding" ] || return 0
-    for key in "${FORWARDING[@]}"; do
+    for key in "$TURNED_ON_BY_DOCKERD" "${FORWARDING[@]}"; do
         printf '%s = %s\n' "$key" "$(sysctl -n "$key")"
     done >"$STATE/forwarding.new"
     sync "$STATE/forwarding.new"

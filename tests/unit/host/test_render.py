@@ -34,11 +34,10 @@ WEB = Container("web", "lab/web:1", place=1, ports=(Port(80), Port(53, "udp")))
 API = Container("api", "lab/web:1", place=2, ports=(Port(8080),))
 
 
-def test_the_kernel_forwards_both_families() -> None:
+def test_the_kernel_forwards_ipv6_and_dockerd_sees_to_ipv4() -> None:
     assert kernel_text() == (
         "=== /etc/sysctl.d/99-dualstack.conf 0644 root:root\n"
         "# Written by dualstack. The host routes between its network interface and its containers.\n"
-        "net.ipv4.ip_forward = 1\n"
         "net.ipv6.conf.default.forwarding = 1\n"
         "net.ipv6.conf.all.forwarding = 1\n"
         "=== end\n"
