@@ -66,6 +66,8 @@ def found_on_host(wishes: dict[str, Any], state: Path) -> Found:
         ufw_forwards=ufw_forwards(),
         firewalld=firewalld_runs(),
         netplan=version_of("netplan.io"),
+        forwards_ipv4=setting("net/ipv4/ip_forward") == "1",
+        ipv4_policy=ipv4_policy(),
     )
 
 
@@ -75,6 +77,12 @@ def setting(path: str) -> str:
         return Path("/proc/sys", path).read_text().strip()
     except OSError:
         return ""
+
+
+def ipv4_policy() -> str:
+    """That of iptables' chain FORWARD, such as `DROP`; empty where there is none."""
+    first = output("iptables", "--wait", "--list-rules", "FORWARD").partition("\n")[0]
+    return first.removeprefix("-P FORWARD ").strip()
 
 
 def pings(target: str) -> bool:

@@ -11,6 +11,9 @@ from typing import Any
 
 OLDEST_ENGINE = 20
 """The first with `ip6tables` (Docker Engine release notes, 20.10)."""
+FIRST_WITH_CLOSED_PORTS = 28
+"""The first that drops by its own rules what comes straight to a container over IPv4 (release notes of 28.0).
+"""
 OLDEST_NETPLAN = (0, 104)
 FLAG_KEYS = {"b": "bridge", "default-address-pool": "default-address-pools", "dns-opt": "dns-opts"}
 """Flags of dockerd whose key in daemon.json has another name (dockerd's reference, "Daemon configuration
@@ -25,7 +28,8 @@ class Found:
     `route_protocol` and `accept_ra`: who made the default route, and the kernel's setting for the interface.
     `ping`, `pings_back`: whether the target answers the host's own address, and one of the prefix.
     `containers`: names of those that run and are not of this program. `flags`: dockerd's, with their values,
-    and `flags_file`: the file that sets them. `daemon_json`: as it was before this program.
+    and `flags_file`: the file that sets them. `daemon_json`: as it was before this program. `forwards_ipv4`:
+    whether the kernel does, and `ipv4_policy`: what iptables does with what no rule of its own is about.
     """
 
     interface: str | None
@@ -46,6 +50,8 @@ class Found:
     ufw_forwards: str | None
     firewalld: bool
     netplan: str | None
+    forwards_ipv4: bool
+    ipv4_policy: str
 
 
 @dataclass(frozen=True)
@@ -240,10 +246,21 @@ def _warnings(found: Found, wishes: dict[str, Any]) -> list[Finding]:
         warnings.append(Finding("containers", text))
     if found.ufw_forwards is not None and found.ufw_forwards.upper() == "ACCEPT":
         warnings.append(Finding("firewall", "ufw is active: its own rules may close what is declared open"))
+    if found.forwards_ipv4 and found.ipv4_policy != "DROP" and _leaves_ports_open(found):
+        text = (
+            "IPv4 forwarding was not turned on by docker, so over IPv4 every port of every container is open "
+            "to whoever sends to its private address by this host: take net.ipv4.ip_forward out of "
+            "/etc/sysctl.d and reboot, or have a firewall of yours drop it"
+        )
+        warnings.append(Finding("ipv4-forwarding", text))
     if not wishes["netplan"] and found.netplan is None:
         text = "netplan is not installed; nothing is needed from it, and the host's network is left alone"
         warnings.append(Finding("netplan", text))
     return warnings
+
+
+def _leaves_ports_open(found: Found) -> bool:
+    return found.engine is None or _major(found.engine) < FIRST_WITH_CLOSED_PORTS
 
 
 def _of_engine(found: Found, wishes: dict[str, Any]) -> dict[str, Any]:

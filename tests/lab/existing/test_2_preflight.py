@@ -182,6 +182,16 @@ def test_a_host_whose_netplan_is_gone_is_warned_or_refused_as_the_way_needs_it(h
     )
 
 
+def test_forwarding_of_ipv4_that_docker_did_not_turn_on_is_warned_about(host: Host) -> None:
+    host.succeed("iptables -P FORWARD ACCEPT")
+    said = look(host)
+    host.succeed("iptables -P FORWARD DROP")
+    assert said.startswith(
+        "preflight: warning: ipv4-forwarding: IPv4 forwarding was not turned on by docker, so over IPv4 "
+        "every port of every container is open "
+    )
+
+
 def test_a_firewall_that_forwards_nothing_is_refused_unless_it_is_accepted(host: Host) -> None:
     """Stand-ins for ufw's command and firewalld's unit say that they are active."""
     host.succeed(

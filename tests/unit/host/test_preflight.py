@@ -48,6 +48,8 @@ WELL = rules.Found(
     ufw_forwards=None,
     firewalld=False,
     netplan="1.1.2",
+    forwards_ipv4=True,
+    ipv4_policy="DROP",
 )
 DROP_IN = "/etc/systemd/system/docker.service.d/flags.conf"
 
@@ -230,6 +232,25 @@ def test_netplan_is_needed_only_where_routes_are_written() -> None:
     assert refused(wishes(netplan=True), netplan="0.103") == [
         "netplan: netplan 0.103 is too old for network default-bridge, which needs 0.104"
     ]
+
+
+@pytest.mark.parametrize(
+    ("engine", "forwards", "policy", "is_said"),
+    [
+        ("26.1.5", True, "ACCEPT", True),
+        (None, True, "", True),
+        ("26.1.5", True, "DROP", False),
+        ("28.5.2", True, "ACCEPT", False),
+        (None, False, "", False),
+    ],
+)
+def test_ipv4_that_is_forwarded_without_docker_s_doing_is_told_where_the_engine_leaves_ports_open(
+    engine: str | None, forwards: bool, policy: str, is_said: bool
+) -> None:
+    said = warned(engine=engine, forwards_ipv4=forwards, ipv4_policy=policy)
+    assert [line.partition(",")[0] for line in said] == (
+        ["ipv4-forwarding: IPv4 forwarding was not turned on by docker"] if is_said else []
+    )
 
 
 UNIT = """\
