@@ -187,6 +187,44 @@ def make_interface(network: Network, addresses: Sequence[str]) -> str:
     return answer["NetworkInterface"]["NetworkInterfaceId"]
 
 
+def way_out_over_ipv4(network: Network) -> None:
+    """Has a network send IPv4 to its internet gateway, too."""
+    filters = [{"Name": "vpc-id", "Values": [network.vpc_id]}]
+    table = ec2("describe_route_tables", Filters=filters)["RouteTables"][0]["RouteTableId"]
+    ec2(
+        "create_route",
+        RouteTableId=table,
+        DestinationCidrBlock="0.0.0.0/0",
+        GatewayId=network.gateway_id,
+    )
+
+
+def give_public_address(interface: str) -> str:
+    """Gives an interface a public IPv4 address; that address."""
+    made = ec2("allocate_address", Domain="vpc")
+    ec2("associate_address", AllocationId=made["AllocationId"], NetworkInterfaceId=interface)
+    return made["PublicIp"]
+
+
+def public_address(interface: str) -> str:
+    """The public IPv4 address of an interface."""
+    filters = [{"Name": "network-interface-id", "Values": [interface]}]
+    return ec2("describe_addresses", Filters=filters)["Addresses"][0]["PublicIp"]
+
+
+def release_public_addresses(network: Network) -> None:
+    """Gives back the public IPv4 addresses of a network's interfaces."""
+    filters = [{"Name": "vpc-id", "Values": [network.vpc_id]}]
+    mine = {
+        one["NetworkInterfaceId"]
+        for one in ec2("describe_network_interfaces", Filters=filters)["NetworkInterfaces"]
+    }
+    for address in ec2("describe_addresses")["Addresses"]:
+        if address.get("NetworkInterfaceId") in mine:
+            ec2("disassociate_address", AssociationId=address["AssociationId"])
+            ec2("release_address", AllocationId=address["AllocationId"])
+
+
 @contextmanager
 def all_leased() -> Generator[None]:
     """While open, DHCPv6 leases all addresses of the interfaces that are made, as was seen on AWS."""

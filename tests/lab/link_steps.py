@@ -19,6 +19,7 @@ from components.host.steps import (
 )
 from lab.link.client import ListedHost
 from lab.machines import CommandFailed, Host
+from tests.lab.exposure import Addresses, Target, container_ipv4, listen
 from tests.lab.host_steps import guarded
 
 
@@ -50,6 +51,16 @@ class LinkHostUnderSteps:
         """The planned address of a declared container."""
         (address,) = (str(each.address) for each in self.plan.containers if each.name == container)
         return address
+
+    @property
+    def target(self) -> Target:
+        """The container `web` and the host, for those who try to reach them; both of its ports answer."""
+        target = Target(
+            Addresses(self.address_of("web"), self.listed.address),
+            Addresses(container_ipv4(self.host, "web"), self.listed.ipv4),
+        )
+        listen(self.host, "web", target)
+        return target
 
     def wait_until_booted(self) -> None:
         """With the containers' image, which the lab imports at the first boot."""

@@ -9,8 +9,10 @@ import pytest
 from lab.machines import Host
 from lab.names import INTERNET_IPV6
 from lab.paths import PROJECT_DIR
+from tests.lab.address_ways.reach import routed_by_the_vpc
 from tests.lab.deployment import Deployment, destroyed_in_the_end
 from tests.lab.engine_fleet import HOSTS, UNDECLARED, EngineHost, bring_up, open_group
+from tests.lab.exposure import container_ipv4
 from tests.lab.hosts import addresses, fetch, in_container, pings
 from tests.lab.lab_session import Lab, on_operator_side
 
@@ -125,6 +127,28 @@ def test_the_exposure_is_the_documented_one(host: Host, shown: EngineHost, own: 
     ) == documented(shown)
 
 
+def over_ipv4(engines: Deployment, host: Host, shown: EngineHost) -> list[str]:
+    """What the VPC's router reaches of a host over IPv4, also when it sends straight to its container."""
+    interface, inside = engines.interface(shown.name), container_ipv4(host, shown.container)
+    for port in (80, UNDECLARED):
+        host.wait_until_succeeds(f"curl -sf -m 2 -o /dev/null http://{inside}:{port}/", timeout=20)
+    own = interface["PrivateIpAddress"]
+    with routed_by_the_vpc(interface, f"{inside}/32") as router:
+        tries = {
+            f"{name} {port}": (to, port)
+            for name, to in (("container", inside), ("host", own))
+            for port in (80, UNDECLARED)
+        }
+        reached = [name for name, (to, port) in tries.items() if router.fetches(to, port)]
+        return [*(["container ping"] if router.pings(inside) else []), *reached]
+
+
+def test_over_ipv4_nothing_is_reached_but_what_is_published(
+    engines: Deployment, host: Host, shown: EngineHost
+) -> None:
+    assert over_ipv4(engines, host, shown) == (["host 80"] if shown.addresses == "private" else [])
+
+
 def test_containers_of_different_engines_and_ways_reach_each_other(
     engines: Deployment, host: Host, shown: EngineHost, own: str
 ) -> None:
@@ -136,7 +160,9 @@ def test_containers_of_different_engines_and_ways_reach_each_other(
             assert fetch(host, shown.container, f"http://[{address}]/cgi-bin/source") == own
 
 
-def test_containers_keep_their_addresses_over_a_reboot(host: Host, shown: EngineHost, own: str) -> None:
+def test_containers_keep_their_addresses_over_a_reboot(
+    engines: Deployment, host: Host, shown: EngineHost, own: str
+) -> None:
     boot = host.boot_id()
     host.reboot()
     host.wait_for_reboot(boot)
@@ -144,6 +170,8 @@ def test_containers_keep_their_addresses_over_a_reboot(host: Host, shown: Engine
     assert addresses_of(host, shown) == [own]
     seen = fetch(host, shown.container, f"http://[{INTERNET_IPV6}]/")
     assert (seen == own) == (shown.addresses != "private")
+    host.succeed(f"docker exec --detach {shown.container} httpd -f -p [::]:{UNDECLARED} -h /www")
+    assert over_ipv4(engines, host, shown) == (["host 80"] if shown.addresses == "private" else [])
 
 
 def test_the_table_is_all_well_and_a_second_up_changes_nothing(lab: Lab, engines: Deployment) -> None:

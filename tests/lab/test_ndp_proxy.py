@@ -12,6 +12,7 @@ from components.container_networks.plan import NetworkWishes
 from components.port import Port
 from lab.machines import Host
 from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
+from tests.lab.exposure import from_another_host, from_the_internet, table_of
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again, fetch, ping
 from tests.lab.lab_session import Keys, Lab, lab_command, on_operator_side, wait_for
 from tests.lab.link_steps import LinkHostUnderSteps
@@ -79,20 +80,6 @@ def answered_at_once(host: Host, address: str) -> bool:
     return answer.returncode == 0 and re.search(r"Solicits +1 ", counted) is not None
 
 
-def connects(host: Host, address: str, port: int, family: int = 6) -> bool:
-    """Whether a web server answers a host there."""
-    return host.run(["curl", f"-{family}s", "-m2", "-o/dev/null", url(address, port)]).returncode == 0
-
-
-def connects_outside(address: str, port: int) -> bool:
-    """The same from the internet."""
-    return on_operator_side(["curl", "-s", "-m2", "-o/dev/null", url(address, port)]).returncode == 0
-
-
-def url(address: str, port: int) -> str:
-    return f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
-
-
 def difference(before: str, after: str) -> list[str]:
     """The lines that only one of them has."""
     return sorted(set(before.splitlines()) ^ set(after.splitlines()))
@@ -156,22 +143,10 @@ def test_a_container_is_still_known_when_a_neighbour_asks_again(shared: SharedLi
     neighbour.wait_until_succeeds(f"ip -6 neigh show {address} nud reachable | grep -q .", timeout=5)
 
 
-def test_only_declared_ports_are_open_and_only_on_the_container_s_own_address(shared: SharedLink) -> None:
-    host, neighbour, address = shared.one.host, shared.neighbour, shared.one.address_of("web")
-    host.succeed("docker exec --detach web httpd -f -p [::]:81 -h /")
-    wait_for(lambda: connects(host, address, 81), "the second server", timeout=10)
-    own, own_ipv4 = shared.one.listed.address, shared.one.listed.ipv4
-    assert {
-        "neighbour": [connects(neighbour, to, port) for to in (address, own) for port in (80, 81)],
-        "internet": [connects_outside(to, port) for to in (address, own) for port in (80, 81)],
-        "neighbour, IPv4": [connects(neighbour, own_ipv4, port, 4) for port in (80, 81)],
-        "internet, IPv4": [connects_outside(own_ipv4, port) for port in (80, 81)],
-    } == {
-        "neighbour": [True, False, False, False],
-        "internet": [True, False, False, False],
-        "neighbour, IPv4": [False, False],
-        "internet, IPv4": [False, False],
-    }
+def test_who_reaches_a_container_is_what_the_page_says(shared: SharedLink) -> None:
+    target = shared.one.target
+    found = [*from_another_host(target, shared.neighbour), *from_the_internet(target)]
+    assert found == table_of("networks/ndp-proxy.md", "What is open")
 
 
 def test_nobody_else_can_take_a_container_s_address(shared: SharedLink) -> None:
@@ -221,6 +196,8 @@ def test_containers_are_found_again_after_a_reboot(shared: SharedLink, down: Dow
     boot_again(shared.one.host, down)
     eventually_found(shared)
     assert answered_at_once(shared.neighbour, shared.one.address_of("web"))
+    again = from_another_host(shared.one.target, shared.neighbour)
+    assert again == table_of("networks/ndp-proxy.md", "What is open")[:2]
 
 
 def test_steps_that_are_done_change_nothing(shared: SharedLink) -> None:

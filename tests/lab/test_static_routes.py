@@ -11,12 +11,13 @@ from components.container_networks.plan import NetworkWishes
 from components.port import Port
 from lab.machines import CommandFailed, Host
 from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
+from tests.lab.exposure import from_another_host, from_the_internet, table_of
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again, fetch, ping, pings
 from tests.lab.lab_session import Keys, Lab, lab_command, wait_for
 from tests.lab.link_steps import LinkHostUnderSteps
 from tests.lab.plain_link import PlainLink, plain_link
 from tests.lab.test_host_scripts import SNAPSHOT
-from tests.lab.test_ndp_proxy import answered, answered_outside, connects, difference
+from tests.lab.test_ndp_proxy import answered, difference
 
 NETPLAN = "/etc/netplan/70-dualstack-routes.yaml"
 
@@ -81,25 +82,19 @@ def test_a_host_has_a_route_to_each_other_and_none_to_itself(routed: RoutedLink)
     assert shown.count("to: ") == 5  # two of them are the provider's own
 
 
-def test_only_declared_ports_are_open_to_the_other_hosts(routed: RoutedLink) -> None:
+def test_who_reaches_a_container_is_what_the_page_says(routed: RoutedLink) -> None:
+    """The internet does once the router has a route."""
     one, two, _ = routed.hosts
-    address = one.address_of("web")
-    one.host.succeed("docker exec --detach web httpd -f -p [::]:81 -h /")
-    wait_for(lambda: connects(one.host, address, 81), "the second server", timeout=10)
-    reached = [connects(two.host, to, port) for to in (address, one.listed.address) for port in (80, 81)]
-    reached += [connects(two.host, one.listed.ipv4, port, family=4) for port in (80, 81)]
-    assert reached == [True, False, False, False, False, False]
-
-
-def test_the_internet_reaches_containers_once_the_router_has_a_route(routed: RoutedLink) -> None:
-    one = routed.hosts[0]
-    address = one.address_of("web")
-    assert not answered_outside(address)
+    target = one.target
+    found = from_another_host(target, two.host)
+    found += from_the_internet(target, "the internet, no route upstream")
     told = lab_command("link", "route", "flat", "add", str(one.prefix), one.listed.address)
     assert told.returncode == 0
-    assert answered_outside(address)
-    assert fetch(one.host, "web", f"http://[{INTERNET_IPV6}]/") == address
+    found += from_the_internet(target, "the internet, a route upstream")
+    seen = fetch(one.host, "web", f"http://[{INTERNET_IPV6}]/")
     lab_command("link", "route", "flat", "remove", str(one.prefix))
+    assert found == table_of("networks/static-routes.md", "What is open")
+    assert seen == one.address_of("web")
 
 
 def test_an_unused_address_is_turned_down_by_the_host_that_has_the_prefix(routed: RoutedLink) -> None:

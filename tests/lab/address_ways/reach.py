@@ -30,12 +30,13 @@ def says_ssh(address: str) -> bool:
 def routed_by_the_vpc(interface: Mapping[str, Any], prefix: str) -> Generator["Router"]:
     """While open, the VPC's router sends a prefix to an interface that does not hold it, as no VPC would."""
     router = Router(vpc_namespace(interface["VpcId"]))
-    via = ["via", link_local(interface["MacAddress"]), "dev", device_name(interface["NetworkInterfaceId"])]
-    router.run("ip", "-6", "route", "add", prefix, *via).check_returncode()
+    to = ["via", "inet6", link_local(interface["MacAddress"])]
+    route = [prefix, *to, "dev", device_name(interface["NetworkInterfaceId"])]
+    router.run("ip", "route", "add", *route).check_returncode()
     try:
         yield router
     finally:
-        router.run("ip", "-6", "route", "del", prefix, *via)
+        router.run("ip", "route", "del", *route)
 
 
 class Router:
@@ -51,7 +52,8 @@ class Router:
         )  # fmt: skip
 
     def pings(self, address: str) -> bool:
-        return self.run("ping", "-6", "-c", "2", "-W", "1", address).returncode == 0
+        return self.run("ping", "-c", "2", "-W", "1", address).returncode == 0
 
     def fetches(self, address: str, port: int) -> bool:
-        return self.run("curl", "-sf", "-m", "3", f"http://[{address}]:{port}/").returncode == 0
+        url = f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
+        return self.run("curl", "-sf", "-m", "3", "-o", "/dev/null", url).returncode == 0

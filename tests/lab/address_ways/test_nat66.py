@@ -1,6 +1,7 @@
 """Hosts whose containers have private addresses: seen with the host's, reached on the host's ports alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv6Network
 
 import pytest
@@ -8,9 +9,21 @@ import pytest
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV4, OPERATOR_IPV6
 from tests.lab.address_ways.reach import answers, routed_by_the_vpc
+from tests.lab.compose.exposure import FIRST_PORT, FormsServer, compose_text, rows_of
+from tests.lab.compose.exposure import table_of as forms_table
 from tests.lab.deployment import Deploy, Deployment
+from tests.lab.exposure import (
+    Addresses,
+    Target,
+    container_ipv4,
+    from_another_host,
+    from_the_internet,
+    listen,
+    sent_to,
+    table_of,
+)
 from tests.lab.hosts import EACH_WAY_DOWN, Down, addresses, boot_again, fetch, in_container, pings
-from tests.lab.lab_session import Lab, ec2
+from tests.lab.lab_session import Lab, public_address
 from tests.lab.verifying import finds_nothing
 
 FIRST = {
@@ -84,9 +97,28 @@ def web(prefix: IPv6Network) -> str:
 
 
 def public_ipv4(deployment: Deployment, name: str) -> str:
-    eni = deployment.interface(name)["NetworkInterfaceId"]
-    filters = [{"Name": "network-interface-id", "Values": [eni]}]
-    return ec2("describe_addresses", Filters=filters)["Addresses"][0]["PublicIp"]
+    return public_address(deployment.interface(name)["NetworkInterfaceId"])
+
+
+def inside_address(host: Host) -> str:
+    """The address of the container `web` as Docker sees it."""
+    form = "{{range .NetworkSettings.Networks}}{{.GlobalIPv6Address}}{{end}}"
+    return host.succeed(f"docker inspect --format '{form}' web").strip()
+
+
+def target_of(deployment: Deployment, name: str, address: str, published: int = 80) -> Target:
+    """The container `web` of a host, at an address, and the host as others of the subnet know it."""
+    host, interface = deployment.host(name), deployment.interface(name)
+    own = deployment.outputs()["hosts"][name]["address"]
+    private = Addresses(container_ipv4(host, "web"), interface["PrivateIpAddress"])
+    target = Target(Addresses(address, own), private, published)
+    listen(host, "web", target)
+    return target
+
+
+def outside(deployment: Deployment, name: str, target: Target) -> Target:
+    """The same as the internet knows it."""
+    return replace(target, ipv4=Addresses(target.ipv4.container, public_ipv4(deployment, name)))
 
 
 def test_the_interface_holds_the_hosts_address_alone(deployment: Deployment, subnet: str) -> None:
@@ -146,15 +178,24 @@ def test_nothing_else_of_a_host_answers(deployment: Deployment, second: Host, su
         second.fail(f"curl -sf -m 2 http://{private}:{port}/")
 
 
-def test_no_other_host_reaches_a_private_address(
-    first: Host, second: Host, web: str, prefix: IPv6Network, subnet: str
+def test_who_reaches_a_container_is_what_the_page_says(
+    deployment: Deployment, second: Host, web: str
 ) -> None:
-    assert not pings(second, "web", web)
-    second.succeed(f"ip -6 route add {prefix} via {subnet}1:1 dev ens5 onlink")
-    second.fail(f"ping -6 -c 2 -W 1 {web}")
-    second.fail(f"curl -sf -m 2 http://[{web}]/")
-    second.succeed(f"ip -6 route del {prefix} via {subnet}1:1 dev ens5")
-    assert first.succeed(f"curl -sf -m 3 http://[{web}]/").strip()
+    """Another host also sends straight to its host what is for a private address."""
+    target = target_of(deployment, "first", web, 8080)
+    with sent_to(second, target.ipv6):
+        found = from_another_host(target, second)
+    found += from_the_internet(outside(deployment, "first", target))
+    assert found == table_of("networks/nat66.md", "Exposure")
+
+
+def test_who_reaches_a_container_with_a_prefix_is_what_its_page_says(
+    deployment: Deployment, second: Host, subnet: str
+) -> None:
+    """On docker0, with the program's own security group, and on a host with a public IPv4 address."""
+    target = target_of(deployment, "third", subnet.removesuffix(":") + "3:1:0:2")
+    found = from_another_host(target, second) + from_the_internet(outside(deployment, "third", target))
+    assert found == table_of("networks/prefix.md", "Exposure")
 
 
 def test_what_is_sent_straight_to_a_private_address_is_dropped_by_the_host(
@@ -213,6 +254,25 @@ def test_a_restart_of_docker_and_a_reboot_keep_addresses_and_ports(
     assert fetch(first, "web", f"http://[{INTERNET_IPV6}]/") == f"{subnet}1:1"
 
 
+@pytest.mark.matrix
+def test_a_replaced_instance_has_the_same_private_addresses_and_published_ports(
+    deployment: Deployment, first: Host, second: Host, web: str, subnet: str
+) -> None:
+    """By the line that docs/ssh.md names."""
+    outputs = deployment.outputs()
+    printed = deployment.bring_up("--replace", "**::first-instance")
+    new = deployment.host("first")
+    assert new != first
+    assert deployment.outputs() == outputs
+    assert inside_address(new) == web
+    assert fetch(new, "web", f"http://[{INTERNET_IPV6}]/") == f"{subnet}1:1"
+    assert answers(f"{subnet}1:1", 8080)
+    assert answers(public_ipv4(deployment, "first"), 8080)
+    assert fetch(second, "web", f"http://[{subnet}1:1]:8080/cgi-bin/source") == f"{subnet}2:2"
+    assert "first-docker" in printed
+    assert finds_nothing(deployment)
+
+
 def test_a_second_up_changes_nothing_and_draws_nothing(deployment: Deployment) -> None:
     deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
 
@@ -234,6 +294,40 @@ def test_the_prefix_that_was_drawn_may_be_written_down(deployment: Deployment, p
     deployment.change(ulaPrefix=str(prefix.supernet(new_prefix=48)))
     deployment.bring_up()
     assert deployment.outputs()["hosts"]["first"]["prefix"] == str(prefix)
+
+
+@pytest.mark.matrix
+def test_a_compose_project_is_reached_on_the_hosts_published_ports_alone(
+    deployment: Deployment, first: Host, second: Host, subnet: str
+) -> None:
+    """Its networks are private, too: each form of a port is open where the page says."""
+    before = deployment.config["hosts"]
+    forms = {"name": "forms", "compose": compose_text(), "networks": {"default": 3}}
+    deployment.change_host("second", lambda host: host.update(apps=[forms]))
+    deployment.bring_up()
+    outputs = deployment.outputs()["hosts"]["second"]
+    there, own = IPv6Network(outputs["prefix"]), list(outputs["apps"]["forms"].values())
+    assert own == [str(there[(3 << 32) + 2 + index]) for index in range(len(own))]
+    private = deployment.interface("second")["PrivateIpAddress"]
+    server = FormsServer(second, outputs["address"], private, public_ipv4(deployment, "second"), own)
+    assert rows_of(server, first) == forms_table("On a `nat66` host, Docker 26.1")
+    with routed_by_the_vpc(deployment.interface("second"), str(there)) as router:
+        assert not router.fetches(own[0], 80)
+        assert not router.pings(own[0])
+
+    assert fetch(second, "forms-form-0-1", f"http://[{INTERNET_IPV6}]/") == outputs["address"]
+    name = second.succeed("docker exec forms-form-0-1 hostname").strip()
+    assert fetch(second, "forms-form-1-1", f"http://[{own[0]}]/") == name
+    assert own[0] in in_container(second, "forms-form-1-1", "busybox nslookup -type=aaaa form-0 127.0.0.11")
+    seen = fetch(first, "web", f"http://[{outputs['address']}]:{FIRST_PORT}/cgi-bin/source")
+    assert seen == f"{subnet}1:1", "its client's address, not that of docker-proxy"
+    assert finds_nothing(deployment)
+    deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+
+    deployment.change(hosts=before)
+    deployment.bring_up()
+    assert second.succeed("docker ps --format '{{.Names}}' | sort").split() == ["db", "web"]
+    assert "dualstack_app" not in second.succeed("nft list tables")
 
 
 def test_destroy_leaves_nothing_at_the_endpoint(deployment: Deployment) -> None:

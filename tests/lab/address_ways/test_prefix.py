@@ -19,7 +19,8 @@ from tests.lab.hosts import (
     in_container,
     ping,
 )
-from tests.lab.lab_session import Lab
+from tests.lab.lab_session import Lab, ec2, state_of, wait_for
+from tests.lab.verifying import finds_nothing
 
 
 def host_with_prefix(name: str, slot: int, *places: int) -> dict[str, object]:
@@ -130,6 +131,28 @@ def test_everything_is_in_its_place_after_a_reboot(tenth: Host, subnet: str, dow
     assert container_address(tenth, "web-1") == f"{subnet}a:1:0:2"
     assert container_address(tenth, "web-4") == f"{subnet}a:1:0:5"
     assert tenth.succeed("ls /etc/netplan") == "60-dualstack.yaml\n"
+
+
+@pytest.mark.matrix
+def test_a_host_whose_instance_is_gone_comes_back_with_its_prefix_and_its_places(
+    deployment: Deployment, first: Host, tenth: Host, subnet: str
+) -> None:
+    interface, outputs = deployment.interface("first"), deployment.outputs()
+    ec2("terminate_instances", InstanceIds=[first.instance_id])
+    wait_for(lambda: state_of(first.instance_id) == "terminated", "the state terminated")
+    deployment.pulumi("refresh", "--yes")
+    deployment.bring_up()
+    new, now = deployment.host("first"), deployment.interface("first")
+    assert new != first
+    assert now["NetworkInterfaceId"] == interface["NetworkInterfaceId"]
+    assert now["Ipv6Prefixes"] == interface["Ipv6Prefixes"]
+    assert deployment.outputs() == outputs
+    assert addresses(new, "ens5") == [f"{subnet}1::1/128"]
+    assert addresses(new, "docker0") == [f"{subnet}1:1:0:1/96"]
+    assert container_address(new, "web-1") == f"{subnet}1:1:0:2"
+    assert ping(tenth, "web-1", f"{subnet}1:1:0:2") == 61
+    assert answers(f"{subnet}1:1:0:2", 80)
+    assert finds_nothing(deployment)
 
 
 def test_a_second_up_changes_nothing(deployment: Deployment) -> None:

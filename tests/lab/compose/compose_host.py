@@ -12,7 +12,7 @@ from components.host.engine import EnginePackages
 from components.host.steps import Concern, command_line, remove_line, scripts_bundle
 from lab.machines import CommandFailed, Host
 from tests.lab.host_steps import guarded
-from tests.lab.lab_session import Keys, Network, ec2, make_interface, run_instance
+from tests.lab.lab_session import Keys, Network, ec2, give_public_address, make_interface, run_instance
 
 WISHES = NetworkWishes("routed")
 
@@ -34,11 +34,10 @@ def launch(network: Network, keys: Keys, key_name: str, ami: str, slot: int) -> 
     prefix = f"{network.ipv6_prefix.removesuffix('::')}:{slot}::/80"
     interface = make_interface(network, [address])
     ec2("assign_ipv6_addresses", NetworkInterfaceId=interface, Ipv6Prefixes=[prefix])
-    public = ec2("allocate_address", Domain="vpc")
-    ec2("associate_address", AllocationId=public["AllocationId"], NetworkInterfaceId=interface)
+    public = give_public_address(interface)
     (described,) = ec2("describe_network_interfaces", NetworkInterfaceIds=[interface])["NetworkInterfaces"]
     host = run_instance(interface, keys, key_name, ami)
-    return Machine(host, address, prefix, described["PrivateIpAddress"], public["PublicIp"])
+    return Machine(host, address, prefix, described["PrivateIpAddress"], public)
 
 
 @dataclass

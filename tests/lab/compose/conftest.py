@@ -6,7 +6,16 @@ import pytest
 
 from lab.machines import Host
 from tests.lab.compose.compose_host import ComposeHost, Machine, launch
-from tests.lab.lab_session import Keys, Lab, Network, ami_of, ec2, network_with_key
+from tests.lab.lab_session import (
+    Keys,
+    Lab,
+    Network,
+    ami_of,
+    ec2,
+    network_with_key,
+    release_public_addresses,
+    way_out_over_ipv4,
+)
 
 KEY_NAME = "compose"
 
@@ -30,17 +39,9 @@ def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
                 }
             ],
         )
-        of_the_vpc = [{"Name": "vpc-id", "Values": [made.vpc_id]}]
-        (table,) = ec2("describe_route_tables", Filters=of_the_vpc)["RouteTables"]
-        ec2(
-            "create_route",
-            RouteTableId=table["RouteTableId"],
-            DestinationCidrBlock="0.0.0.0/0",
-            GatewayId=made.gateway_id,
-        )
+        way_out_over_ipv4(made)
         yield made
-    for address in ec2("describe_addresses")["Addresses"]:
-        ec2("release_address", AllocationId=address["AllocationId"])
+        release_public_addresses(made)
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,10 @@
 
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from lab.machines import Host
+from lab.paths import PROJECT_DIR
 from tests.lab.compose.compose_host import ComposeHost
 from tests.lab.lab_session import on_operator_side
 
@@ -30,25 +32,51 @@ def compose_text() -> str:
     return "\n".join(lines) + "\n"
 
 
+def table_of(heading: str) -> list[str]:
+    """The rows below a heading of the page."""
+    page = (PROJECT_DIR / "docs/networks/compose.md").read_text()
+    section = page.split(f"### {heading}\n", 1)[1].split("\n#", 1)[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    assert tuple(rows[: len(HEADER)]) == HEADER
+    return rows[len(HEADER) :]
+
+
+@dataclass(frozen=True)
+class FormsServer:
+    """A host on which the project runs. `private`, `public`: IPv4. `own`: the services' IPv6 addresses."""
+
+    host: Host
+    address: str
+    private: str
+    public: str
+    own: Sequence[str]
+
+
 def measured(server: ComposeHost, other: Host) -> list[str]:
     """The table's rows on this host, as seen from another host of the subnet and from the internet."""
     machine = server.machine
+    own = [server.address_of(NETWORK, index + 1) for index in range(len(FORMS))]
+    return rows_of(FormsServer(server.host, machine.address, machine.private, machine.public, own), other)
+
+
+def rows_of(server: FormsServer, other: Host) -> list[str]:
+    """The same of a host whose addresses are known."""
     targets = {
         (index, column): url
         for index in range(len(FORMS))
         for column, url in enumerate(
             (
                 f"http://IPV4:{FIRST_PORT + index}/",
-                f"http://[{machine.address}]:{FIRST_PORT + index}/",
-                f"http://[{server.address_of(NETWORK, index + 1)}]/",
+                f"http://[{server.address}]:{FIRST_PORT + index}/",
+                f"http://[{server.own[index]}]/",
                 f"http://127.0.0.1:{FIRST_PORT + index}/",
                 f"http://[::1]:{FIRST_PORT + index}/",
             )
         )
     }
-    from_host = _open(other.run, targets, machine.private)
-    from_internet = _open(on_operator_side, targets, machine.public)
-    itself = _open(server.host.run, targets, machine.private)
+    from_host = _open(other.run, targets, server.private)
+    from_internet = _open(on_operator_side, targets, server.public)
+    itself = _open(server.host.run, targets, server.private)
     rows: list[str] = []
     for index, form in enumerate(FORMS):
         outside = [

@@ -4,29 +4,19 @@ import pytest
 
 from components.compose_app import DeclaredApp
 from lab.machines import Host
-from lab.paths import PROJECT_DIR
 from tests.lab.compose.compose_host import ComposeHost, Machine
 from tests.lab.compose.exposure import FORMS as FORMS_OF_PORTS
-from tests.lab.compose.exposure import HEADER, NETWORK, compose_text, measured
+from tests.lab.compose.exposure import NETWORK, compose_text, measured, table_of
 from tests.lab.lab_session import Lab
 
 FORMS: DeclaredApp = {"name": "forms", "compose": compose_text(), "networks": {"default": NETWORK}}
-
-
-def table_of(engine: str) -> list[str]:
-    """The rows below the heading of an engine in the page."""
-    page = (PROJECT_DIR / "docs/networks/compose.md").read_text()
-    section = page.split(f"### Docker {engine}\n", 1)[1].split("\n#", 1)[0]
-    rows = [line for line in section.splitlines() if line.startswith("|")]
-    assert tuple(rows[: len(HEADER)]) == HEADER
-    return rows[len(HEADER) :]
 
 
 def test_every_form_is_open_where_the_page_says_on_engine_28(
     lab: Lab, newest: ComposeHost, other: Host
 ) -> None:
     newest.apply(FORMS)
-    assert measured(newest, other) == table_of("28.5")
+    assert measured(newest, other) == table_of("Docker 28.5")
     newest.remove("forms")
 
 
@@ -37,7 +27,7 @@ def test_every_form_is_open_where_the_page_says_on_engine_26(
     server = ComposeHost(machines["debian-13-docker"])
     server.prepare()
     server.apply(FORMS)
-    assert measured(server, newest.host) == table_of("26.1")
+    assert measured(server, newest.host) == table_of("Docker 26.1")
     assert server.host.succeed("sysctl -n net.bridge.bridge-nf-call-ip6tables") == "1\n"
     publishes_nothing = server.address_of(NETWORK, len(FORMS_OF_PORTS))
     server.in_service("form-0", f"wget -q -T 3 -O /dev/null http://[{publishes_nothing}]/", "forms")

@@ -10,6 +10,14 @@ from lab.link import client
 from lab.link.client import ListedLink
 from lab.machines import Host
 from tests.lab.deployment import Deployment, destroyed_in_the_end
+from tests.lab.exposure import (
+    Addresses,
+    Target,
+    container_ipv4,
+    from_another_host,
+    from_the_internet,
+    listen,
+)
 from tests.lab.lab_session import lab_command
 
 LINK = "bare"
@@ -38,6 +46,21 @@ class Bare:
     def prefix(self, number: int) -> str:
         """The prefix that is given to the containers of a host, from 1."""
         return str(self.link.prefix).replace("00::/64", f"{number:02x}::/64")
+
+    def address_of(self, number: int) -> str:
+        """That of a host's container, as Docker sees it."""
+        form = "{{range .NetworkSettings.Networks}}{{.GlobalIPv6Address}}{{end}}"
+        return self.host(number).succeed(f"docker inspect --format '{form}' web-{number}").strip()
+
+    def exposure(self, origin: str = "the internet") -> list[str]:
+        """Who reaches the first host's container: from the second host, and from the internet."""
+        host, listed = self.host(1), self.link.hosts[0]
+        target = Target(
+            Addresses(self.address_of(1), listed.address),
+            Addresses(container_ipv4(host, "web-1"), listed.ipv4),
+        )
+        listen(host, "web-1", target)
+        return [*from_another_host(target, self.host(2)), *from_the_internet(target, origin)]
 
     def add_route(self, number: int) -> None:
         """Tells the upstream router what the stack's output says."""

@@ -3,12 +3,11 @@
 import pytest
 
 from tests.lab.existing.bare import SNAPSHOT, Bare
+from tests.lab.exposure import table_of
 from tests.lab.hosts import EACH_WAY_DOWN, Down, addresses, boot_again, container_address, fetch, ping, routes
-from tests.lab.lab_session import on_operator_side
 from tests.lab.verifying import finds_nothing
 
-REFUSED, TIMED_OUT = 7, 28
-"""curl's exit codes."""
+PAGE = "networks/given.md"
 
 AS_FOUND: dict[int, str] = {}
 
@@ -58,21 +57,8 @@ def test_containers_reach_each_other_and_the_internet_with_their_own_addresses(b
     assert fetch(bare.host(1), "web-1", "http://[2001:db8:ffff::1]/") == one
 
 
-def test_from_the_internet_only_ping_and_the_declared_port_are_open(bare: Bare) -> None:
-    address, own = container_address(bare.host(1), "web-1"), bare.link.hosts[0].address
-    assert on_operator_side(["ping", "-c1", "-W2", address]).returncode == 0
-    assert on_operator_side(["curl", "-sf", "-m5", f"http://[{address}]/"]).returncode == 0
-    assert on_operator_side(["curl", "-sf", "-m2", f"http://[{address}]:81/"]).returncode == TIMED_OUT
-    assert on_operator_side(["curl", "-sf", "-m2", f"http://[{own}]/"]).returncode == REFUSED
-
-
-def test_from_another_host_of_the_link_it_is_the_same(bare: Bare) -> None:
-    address, own = container_address(bare.host(1), "web-1"), bare.link.hosts[0].address
-    other = bare.host(2)
-    assert other.run(["ping", "-c1", "-W2", address]).returncode == 0
-    assert other.run(["curl", "-sf", "-m5", f"http://[{address}]/"]).returncode == 0
-    assert other.run(["curl", "-sf", "-m2", f"http://[{address}]:81/"]).returncode == TIMED_OUT
-    assert other.run(["curl", "-sf", "-m2", f"http://[{own}]/"]).returncode == REFUSED
+def test_who_reaches_a_container_is_what_the_page_says(bare: Bare) -> None:
+    assert bare.exposure() == table_of(PAGE, "Exposure")
 
 
 def test_verify_finds_nothing(bare: Bare) -> None:
@@ -104,7 +90,7 @@ def test_everything_is_back_after_a_reboot(bare: Bare, down: Down) -> None:
     address = "2001:db8:a:101:0:1:0:2"
     host.wait_until_succeeds("docker exec web-1 ping -6 -c1 -W1 2001:db8:ffff::1")
     assert container_address(host, "web-1") == address
-    assert on_operator_side(["curl", "-sf", "-m5", f"http://[{address}]/"]).returncode == 0
+    assert bare.exposure() == table_of(PAGE, "Exposure")
 
 
 def test_destroy_gives_the_hosts_back_as_they_were_found(bare: Bare) -> None:

@@ -3,11 +3,16 @@
 import pytest
 
 from tests.lab.existing.bare import SNAPSHOT, Bare
+from tests.lab.hosts import fetch, pings
 from tests.lab.hosts import ping as hop_limit
-from tests.lab.hosts import pings
 from tests.lab.lab_session import on_operator_side
 from tests.lab.verifying import finds_nothing
 
+SHOP = """\
+services:
+  web: {image: lab/web:1, ports: ["8080:80"], restart: unless-stopped}
+  api: {image: lab/web:1, restart: unless-stopped}
+"""
 AS_FOUND: dict[int, str] = {}
 ROUTES = "/etc/netplan/70-dualstack-routes.yaml"
 PROXY = "dualstack-ndp-proxy.service"
@@ -19,16 +24,10 @@ def found(bare_session: Bare) -> None:
         AS_FOUND[number] = bare_session.host(number).succeed(SNAPSHOT)
 
 
-def address_of(bare: Bare, number: int) -> str:
-    """That of a host's container, as Docker sees it."""
-    form = "{{range .NetworkSettings.Networks}}{{.GlobalIPv6Address}}{{end}}"
-    return bare.host(number).succeed(f"docker inspect --format '{form}' web-{number}").strip()
-
-
 def test_static_routes_need_nothing_of_the_router(bare: Bare) -> None:
     bare.deployment.change(hosts=[bare.entry(number, network="static-routes") for number in (1, 2)])
     bare.deployment.bring_up()
-    one, two = (address_of(bare, number) for number in (1, 2))
+    one, two = (bare.address_of(number) for number in (1, 2))
     assert (one, two) == ("2001:db8:a:101:0:1:0:2", "2001:db8:a:102:0:1:0:2")
     assert hop_limit(bare.host(1), "web-1", two) == 62  # host, host
     assert hop_limit(bare.host(2), "web-2", one) == 62
@@ -53,12 +52,35 @@ def test_the_proxy_answers_for_a_part_of_the_links_prefix(bare: Bare) -> None:
         hosts=[bare.entry(number, network="ndp-proxy", prefix=prefix) for number, prefix in quarters.items()]
     )
     bare.deployment.bring_up()
-    one, two = (address_of(bare, number) for number in (1, 2))
+    one, two = (bare.address_of(number) for number in (1, 2))
     assert (one, two) == ("2001:db8:a:100:8000:1:0:2", "2001:db8:a:100:c000:1:0:2")
     assert hop_limit(bare.host(1), "web-1", two) == 62
     assert on_operator_side(["ping", "-c2", "-i0.3", "-W1", one]).returncode == 0
     assert finds_nothing(bare.deployment)
     assert "2001:db8:a:101" not in bare.host(1).succeed(f"cat {ROUTES}; ip -6 route")
+
+
+@pytest.mark.matrix
+def test_a_compose_project_has_addresses_of_the_links_prefix(bare: Bare) -> None:
+    """Nobody but its host answers for them; the project stays until all is destroyed."""
+    hosts = bare.deployment.config["hosts"]
+    shop = {"name": "shop", "compose": SHOP, "networks": {"default": 2}}
+    with bare.deployment.changed(hosts=[{**hosts[0], "apps": [shop]}, hosts[1]]):
+        bare.deployment.bring_up()
+        bare.deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+    host, other = bare.host(1), bare.host(2)
+    web, api = "2001:db8:a:100:8000:2:0:2", "2001:db8:a:100:8000:2:0:3"
+    told = bare.deployment.outputs()["hosts"]["bare-1"]["apps"]["shop"]
+    assert told == {"web": web, "api": api}
+    for reach in (other.run, on_operator_side):
+        assert reach(["ping", "-6", "-c2", "-W1", web]).returncode == 0
+        assert reach(["curl", "-sf", "-m5", f"http://[{web}]/"]).returncode == 0
+        assert reach(["curl", "-sf", "-m2", f"http://[{api}]/"]).returncode != 0
+    source = f"http://[{web}]/cgi-bin/source"
+    assert other.succeed(f"curl -sf -m5 {source}").strip() == bare.link.hosts[1].address
+    assert fetch(host, "shop-web-1", "http://[2001:db8:ffff::1]/") == web
+    assert fetch(host, "shop-api-1", "http://web/") == host.succeed("docker exec shop-web-1 hostname").strip()
+    assert finds_nothing(bare.deployment)
 
 
 def test_a_prefix_that_is_no_part_of_the_links_is_refused(bare: Bare) -> None:

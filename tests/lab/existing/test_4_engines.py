@@ -1,15 +1,16 @@
-"""The ways for hosts on a shared link, on the other engines of the lab, by the program."""
+"""The ways for hosts that were there before, on each engine of the lab, by the program."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.lab.existing.bare import Bare, bare_stack
+from tests.lab.exposure import table_of
 from tests.lab.hosts import ping as hop_limit
 from tests.lab.lab_session import Lab
 
 pytestmark = pytest.mark.matrix
-ENGINES = {"debian-12-docker": "20.10", "debian-14-docker": "28.5"}
+ENGINES = {"debian-12-docker": "20.10", "debian-13-docker": "26.1", "debian-14-docker": "28.5"}
 
 
 @pytest.fixture(scope="module", params=list(ENGINES))
@@ -22,12 +23,6 @@ def on_engine(
         yield bare, ENGINES[request.param]
 
 
-def address_of(bare: Bare, number: int) -> str:
-    """That of a host's container."""
-    form = "{{range .NetworkSettings.Networks}}{{.GlobalIPv6Address}}{{end}}"
-    return bare.host(number).succeed(f"docker inspect --format '{form}' web-{number}").strip()
-
-
 def bring(bare: Bare, network: str, prefixes: dict[int, str] | None = None) -> None:
     """All hosts on one way, and what the check says of it."""
     own = prefixes or {number: bare.prefix(number) for number in (1, 2)}
@@ -36,16 +31,21 @@ def bring(bare: Bare, network: str, prefixes: dict[int, str] | None = None) -> N
     assert "probes went as they should" in bare.deployment.outputs()["reachability"]
 
 
-def test_each_way_reaches_between_hosts(on_engine: tuple[Bare, str]) -> None:
+def test_each_way_reaches_between_hosts_and_opens_what_its_page_says(on_engine: tuple[Bare, str]) -> None:
     bare, engine = on_engine
     for number in (1, 2):
         bare.add_route(number)
-    bring(bare, "routed")
-    assert str(bare.deployment.outputs()["hosts"]["bare-1"]["engine"]).startswith(engine)
-    assert hop_limit(bare.host(1), "web-1", address_of(bare, 2)) == 61  # host, router, host
+    for network in ("default-bridge", "routed"):
+        bring(bare, network)
+        assert str(bare.deployment.outputs()["hosts"]["bare-1"]["engine"]).startswith(engine)
+        assert hop_limit(bare.host(1), "web-1", bare.address_of(2)) == 61  # host, router, host
+        assert bare.exposure() == table_of("networks/given.md", "Exposure")
     for number in (1, 2):
         bare.remove_route(number)
     bring(bare, "static-routes")
-    assert hop_limit(bare.host(1), "web-1", address_of(bare, 2)) == 62  # host, host
+    assert hop_limit(bare.host(1), "web-1", bare.address_of(2)) == 62  # host, host
+    found = bare.exposure("the internet, no route upstream")
+    assert found == table_of("networks/static-routes.md", "What is open")[:4]
     bring(bare, "ndp-proxy", {1: "2001:db8:a:100:8000::/66", 2: "2001:db8:a:100:c000::/66"})
-    assert hop_limit(bare.host(1), "web-1", address_of(bare, 2)) == 62
+    assert hop_limit(bare.host(1), "web-1", bare.address_of(2)) == 62
+    assert bare.exposure() == table_of("networks/ndp-proxy.md", "What is open")

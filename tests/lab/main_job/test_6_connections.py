@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lab.names import OPERATOR_IPV4, OPERATOR_IPV6, PUBLIC_IPV4_POOL
 from tests.lab.deployment import Deployment
+from tests.lab.exposure import Addresses, Target, container_ipv4, from_the_internet, listen, table_of
 from tests.lab.lab_session import ec2
 
 CONTAINER = {"name": "web", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
@@ -53,6 +54,12 @@ def test_ipv4_gives_each_host_a_public_address_and_takes_it_away_again(
         assert IPv4Address(public) in PUBLIC_IPV4_POOL
         journal = over_ipv4.host("four").succeed("journalctl --no-pager -o cat -u ssh")
         assert f"from {OPERATOR_IPV4.ip} port" in journal
+        host, outputs = over_ipv4.host("four"), over_ipv4.outputs()["hosts"]["four"]
+        own = Addresses(outputs["containers"]["web"], outputs["address"])
+        target = Target(own, Addresses(container_ipv4(host, "web"), public))
+        listen(host, "web", target)
+        page = table_of("networks/default-bridge.md", "Who reaches what")
+        assert from_the_internet(target) == page[2:]
     finally:
         over_ipv4.pulumi("destroy", "--yes", timeout=180)
     filters = [{"Name": "allocation-id", "Values": [allocation]}]

@@ -11,6 +11,7 @@ from components.config_types import Container, ContainerNetwork, Open
 from components.ipaddress_tools import delegated_prefix
 from components.port import Port
 from lab.machines import Host
+from tests.lab.exposure import Addresses, Target, container_ipv4
 from tests.lab.host_steps import HostUnderSteps
 from tests.lab.lab_session import ami_of, on_operator_side
 
@@ -37,6 +38,7 @@ class RoutedHost:
     engine: str
     address: str
     ipv4: str
+    public_ipv4: str
 
     @property
     def host(self) -> Host:
@@ -68,6 +70,10 @@ class RoutedHost:
         """Has a container answer on a port that it did not declare."""
         answers = f"docker exec {name} wget -q -O /dev/null http://[::1]:{port}/"
         self.host.succeed(f"{answers} || docker exec {name} httpd -p '[::]:{port}' -h /www")
+
+    def target(self, name: str, address: str) -> Target:
+        """A container on one network and the host, for those who try to reach them."""
+        return Target(Addresses(address, self.address), Addresses(container_ipv4(self.host, name), self.ipv4))
 
     def addresses(self, name: str) -> Mapping[str, str]:
         """A container's IPv6 addresses by network."""

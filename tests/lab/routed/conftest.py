@@ -13,9 +13,12 @@ from tests.lab.lab_session import (
     Lab,
     Network,
     ec2,
+    give_public_address,
     make_interface,
     network_with_key,
+    release_public_addresses,
     run_instance,
+    way_out_over_ipv4,
 )
 from tests.lab.routed.bench import AMI_OF_ENGINE, RoutedHost
 
@@ -25,7 +28,9 @@ SLOT_OF_ENGINE = {"26": 1, "28": 2}
 
 @pytest.fixture(scope="package")
 def vpc(lab_session: Lab, keys: Keys) -> Iterator[tuple[Network, Keys]]:
-    """A network whose group lets everything in: what is closed is closed on the hosts."""
+    """A network whose group lets everything in: what is closed is closed on the hosts. It has a way to the
+    internet for both families.
+    """
     everything = {
         "IpProtocol": "-1",
         "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
@@ -33,7 +38,9 @@ def vpc(lab_session: Lab, keys: Keys) -> Iterator[tuple[Network, Keys]]:
     }
     with network_with_key(lab_session, keys, KEY_NAME) as network:
         ec2("authorize_security_group_ingress", GroupId=network.group_id, IpPermissions=[everything])
+        way_out_over_ipv4(network)
         yield network, keys
+        release_public_addresses(network)
 
 
 @pytest.fixture(scope="package")
@@ -64,6 +71,7 @@ def _make(vpc: tuple[Network, Keys], peer: Host, engine: str) -> RoutedHost:
     subnet, slot = IPv6Network(f"{network.ipv6_prefix}/64"), SLOT_OF_ENGINE[engine]
     address, prefix = f"{network.ipv6_prefix}{slot}:{slot}", delegated_prefix(subnet, slot)
     interface = make_interface(network, [address])
+    public = give_public_address(interface)
     ec2("assign_ipv6_addresses", NetworkInterfaceId=interface, Ipv6Prefixes=[str(prefix)])
     host = run_instance(interface, keys, KEY_NAME, AMI_OF_ENGINE[engine])
     host.wait_for_unit("ssh.service", timeout=180)
@@ -72,7 +80,7 @@ def _make(vpc: tuple[Network, Keys], peer: Host, engine: str) -> RoutedHost:
     ipv4 = ec2("describe_network_interfaces", NetworkInterfaceIds=[interface])["NetworkInterfaces"][0]
     steps = HostUnderSteps(host, subnet, (), slot=slot, prefix=prefix, way="routed")
     steps.apply_all()
-    return RoutedHost(steps, peer, engine, address, ipv4["PrivateIpAddress"])
+    return RoutedHost(steps, peer, engine, address, ipv4["PrivateIpAddress"], public)
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 import json
 import subprocess
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from components.config_types import ContainerNetwork
 from lab.names import INTERNET_IPV6, OPERATOR_IPV6, vpc_namespace
+from tests.lab.exposure import Addresses, from_another_host, from_the_internet, listen, table_of
 from tests.lab.lab_session import Network, on_operator_side
 from tests.lab.routed.bench import ALSO_28, RoutedHost, at, container
 
@@ -15,30 +17,16 @@ WEB, DB = container("web", 1, "front"), container("db", 2, "back")
 
 
 @ALSO_28
-def test_who_reaches_a_container(routed: RoutedHost) -> None:
+def test_who_reaches_a_container_is_what_the_page_says(routed: RoutedHost) -> None:
     routed.bring(WEB, networks=(FRONT, BACK))
-    routed.listen("web")
     own = at(routed, 1, 2)
     assert routed.addresses("web") == {"front": own}
-
-    def reached(tries: Callable[[str, int | None], bool]) -> dict[str, bool]:
-        return {
-            "ping": tries(own, None),
-            "declared port": tries(own, 80),
-            "other port": tries(own, 81),
-            "declared port, host's address": tries(routed.address, 80),
-        }
-
-    expected = {
-        "ping": True,
-        "declared port": True,
-        "other port": False,
-        "declared port, host's address": False,
-    }
-    assert reached(routed.from_internet) == expected
-    assert reached(routed.from_peer) == expected
-    assert not routed.from_peer(routed.ipv4, 80)
-    assert routed.from_peer(routed.ipv4)
+    target = routed.target("web", own)
+    listen(routed.host, "web", target)
+    found = from_another_host(target, routed.peer)
+    public = replace(target, ipv4=Addresses(target.ipv4.container, routed.public_ipv4))
+    assert [*found, *from_the_internet(public)] == table_of("networks/routed.md", "Who reaches what")
+    assert routed.from_internet(routed.public_ipv4), "the host itself is reached over IPv4"
 
 
 @ALSO_28
