@@ -1,11 +1,13 @@
-"""Faults that a test asks for: an operation that fails, or answers late, so many times or so often."""
+"""Faults that a test asks for: an operation that fails, answers late or takes long, some times or often."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 ANY_OPERATION = "*"
-FIELDS = ("operation", "code", "message", "status", "times", "rate", "latency")
+FIELDS = ("operation", "code", "message", "status", "times", "rate", "latency", "lingers")
+LINGERING = ("DetachNetworkInterface",)
+"""The operations whose effect can be made to take long."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Fault:
     """The share of the calls that it strikes, evenly spread: 0.5 is every second one."""
     latency: float = 0.0
     """Seconds by which the answer is late; what is done is done before them."""
+    lingers: float = 0.0
+    """Seconds for which an interface is `detaching`; the answer comes at once."""
     share: float = 0.0
     """What the calls so far have added up to of the next strike."""
 
@@ -37,13 +41,18 @@ def fault_from(wish: Mapping[str, Any]) -> Fault:
     if not isinstance(wish.get("operation"), str):
         raise ValueError("operation is missing: give the name of an operation, or *")
     try:
-        numbers = {"rate": float(wish.get("rate", 1)), "latency": float(wish.get("latency", 0))}
+        defaults = {"rate": 1, "latency": 0, "lingers": 0}
+        numbers = {name: float(wish.get(name, default)) for name, default in defaults.items()}
         given: dict[str, Any] = {**wish, **numbers}
         fault = Fault(**given)
     except (TypeError, ValueError) as error:
         raise ValueError(f"a field has the wrong type: {error}") from None
-    if not 0 < fault.rate <= 1 or fault.latency < 0 or (fault.times is not None and fault.times < 1):
-        raise ValueError("rate must be over 0 and at most 1, latency 0 or more, times 1 or more")
+    if not 0 < fault.rate <= 1 or min(fault.latency, fault.lingers) < 0:
+        raise ValueError("rate must be over 0 and at most 1, latency and lingers 0 or more")
+    if fault.times is not None and fault.times < 1:
+        raise ValueError("times must be 1 or more")
+    if fault.lingers and fault.operation not in LINGERING:
+        raise ValueError(f"lingers is of {', '.join(LINGERING)} alone, not of {fault.operation}")
     return fault
 
 

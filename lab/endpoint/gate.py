@@ -26,6 +26,8 @@ class Gate:
         self.lock = threading.RLock()
         self.faults: tuple[Fault, ...] = ()
         self.events: deque[dict[str, Any]] = deque(maxlen=EVENTS_KEPT)
+        self.lingers = 0.0
+        """Of the call that is being done: seconds for which what it does is under way; 0 for none."""
         self._number = 0
         self._on_change = on_change
 
@@ -41,6 +43,7 @@ class Gate:
                 self._record(response, operation, answer)
             return answer
         with self.lock:
+            self.lingers = fault.lingers if fault else 0.0
             answer = _answer(response, operation, do)
             self._record(response, operation, answer)
         if int(answer[0]) < 400 and not operation.startswith(READING):
@@ -48,6 +51,18 @@ class Gate:
         if fault:
             time.sleep(fault.latency)
         return answer
+
+    def later(self, seconds: float, do: Callable[[], None]) -> None:
+        """Do something to the region in so many seconds, as a call would."""
+
+        def act() -> None:
+            with self.lock:
+                do()
+            self._on_change()
+
+        timer = threading.Timer(seconds, act)
+        timer.daemon = True
+        timer.start()
 
     def _record(self, response: BaseResponse, operation: str, answer: Any) -> None:
         self._number += 1
@@ -104,11 +119,16 @@ def use(gate: Gate) -> None:
     _gate = gate
 
 
+def current() -> Gate:
+    """The gate that the process's calls go through. Raises RuntimeError before an endpoint was made."""
+    if _gate is None:
+        raise RuntimeError("no endpoint was made in this process")
+    return _gate
+
+
 class Gated(BaseResponse):
     """A response class whose calls go through the gate. First among the bases."""
 
     def call_action(self) -> Any:
         """Do the call, through the gate."""
-        if _gate is None:
-            raise RuntimeError("no endpoint was made in this process")
-        return _gate.call(self, super().call_action)
+        return current().call(self, super().call_action)

@@ -151,7 +151,9 @@ class StrictInstance(Instance):
         """The machine is gone, or could not be started: free or delete the interfaces and the volumes."""
         if self.state not in ("shutting-down", "pending"):
             return
-        interfaces = list(self.nics.values())
+        # One that is detaching lets go in its own time.
+        interfaces: list[Any] = list(self.nics.values())
+        interfaces = [interface for interface in interfaces if not interface.is_detaching]
         for interface in interfaces:
             interface.stop()
             self.detach_eni(interface)

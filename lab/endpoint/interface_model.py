@@ -37,6 +37,7 @@ class StrictInterface(NetworkInterface):
         self.assigned_prefixes = list(ipv6_prefixes or [])
         self.has_primary_ipv6 = primary_ipv6
         self.dhcpv6_leases = context.current().dhcpv6_leases
+        self.is_detaching = False
         super().__init__(backend, subnet, *args, **options)
         self.mac_address = mac_address(self.id)
         if self.subnet.ipv6_native:
@@ -52,6 +53,14 @@ class StrictInterface(NetworkInterface):
     def association(self) -> Any:
         """The public address's mapping, None without one."""
         return super().association if self.public_ip else None
+
+    @property
+    def attachment(self) -> Any:
+        """What DescribeNetworkInterfaces says of it; None where there is none."""
+        attachment = super().attachment
+        if attachment:
+            attachment.status = self.attachment_status or ""
+        return attachment
 
     @property
     def ipv6_prefixes(self) -> list[dict[str, str]]:
@@ -92,8 +101,10 @@ class StrictInterface(NetworkInterface):
 
     @property
     def attachment_status(self) -> str | None:
-        """`attached` or nothing."""
-        return "attached" if self.attachment_id else None
+        """`attached`, `detaching` or nothing."""
+        if not self.attachment_id:
+            return None
+        return "detaching" if self.is_detaching else "attached"
 
     @property
     def source_dest_check_text(self) -> str:

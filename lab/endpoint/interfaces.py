@@ -6,6 +6,7 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.responses import EC2Response
 
+from . import gate
 from .backend import StrictBackend
 from .errors import (
     bad_combination,
@@ -134,7 +135,7 @@ class InterfaceOperations(EC2Response):
                 raise refused(
                     "OperationNotPermitted", "The network interface at device index 0 cannot be detached."
                 )
-        self.ec2_backend.detach_network_interface(attachment_id)
+        detach(self.ec2_backend, attachment_id)
         return EmptyResult()
 
     def modify_network_interface_attribute(self) -> ActionResult:
@@ -157,6 +158,24 @@ def _canonical(text: str) -> str:
         return str(IPv6Address(text))
     except ValueError:
         raise bad_parameter("ipv6Addresses", text) from None
+
+
+def detach(backend: StrictBackend, attachment_id: str) -> None:
+    """Free the interface, at once, or once it was `detaching` for as long as a fault says."""
+    gates = gate.current()
+    interfaces: list[Any] = [one for one in backend.enis.values() if one.attachment_id == attachment_id]
+    if not gates.lingers or not interfaces:
+        backend.detach_network_interface(attachment_id)
+        return
+    (interface,) = interfaces
+    interface.is_detaching = True
+
+    def let_go() -> None:
+        if interface.attachment_id == attachment_id:
+            interface.is_detaching = False
+            interface.instance.detach_eni(interface)
+
+    gates.later(gates.lingers, let_go)
 
 
 def check_attachable(interface: Any, instance: Any, device_index: int) -> None:

@@ -180,10 +180,38 @@ def test_a_late_answer_comes_after_the_deed_and_holds_up_nobody(server, ec2):
     thread.join()
 
 
+def test_an_interface_stays_detaching_as_long_as_asked_also_when_its_instance_is_gone(server, ec2, lab):
+    lab.run_on(lab.interface(8))
+    [first] = ec2.describe_instances()["Reservations"][0]["Instances"]
+    interface = lab.interface(9)
+    attachment = ec2.attach_network_interface(
+        NetworkInterfaceId=interface, InstanceId=first["InstanceId"], DeviceIndex=1
+    )["AttachmentId"]
+    fault = {"operation": "DetachNetworkInterface", "lingers": 1, "times": 1}
+    call(server, "POST", "/lab/faults", fault)
+    began = time.monotonic()
+    ec2.detach_network_interface(AttachmentId=attachment, Force=True)
+    assert time.monotonic() - began < 0.5
+    server.changes.clear()
+    lab.terminate(first["InstanceId"])
+    described = lab.describe_interface(interface)
+    assert (described["Status"], described["Attachment"]["Status"]) == ("in-use", "detaching")
+    with pytest.raises(ClientError, match="is currently in use"):
+        ec2.delete_network_interface(NetworkInterfaceId=interface)
+    while lab.describe_interface(interface)["Status"] != "available":
+        assert time.monotonic() - began < 5
+        time.sleep(0.05)
+    assert time.monotonic() - began >= 1
+    assert server.changes[1:] == [1], "one for the end of the instance, one for that of the attachment"
+    ec2.delete_network_interface(NetworkInterfaceId=interface)
+
+
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
         ({}, "operation is missing"),
+        ({"operation": "CreateVpc", "lingers": 1}, "lingers is of DetachNetworkInterface alone"),
+        ({"operation": "CreateVpc", "times": 0}, "times must be 1 or more"),
         ({"operation": "CreateVpc", "delay": 1}, "unknown field delay"),
         ({"operation": "CreateVpc", "rate": 2}, "rate must be"),
         ({"operation": "CreateVpc", "latency": "long"}, "wrong type"),
