@@ -13,58 +13,24 @@ import pytest
 from components.host.steps import guarded_line, scripts_bundle
 from lab.machines import Host
 from lab.names import vpc_namespace
+from tests.faults.guarded_change import (
+    GUARD,
+    NETWORK,
+    OTHER,
+    SSH_DIES,
+    SSH_ENDS,
+    TARGET,
+    as_before,
+    change_after_all,
+    change_under_way,
+    processes_of,
+    reverted,
+    what_it_said,
+)
 from tests.faults.recovery import converges_again
 from tests.lab.deployment import Deployment
-from tests.lab.lab_session import wait_for
 
-OTHER = "fe80:ec2::1"
-"""A gateway of the lab's VPCs that is not the one that hosts see live: another is a good change."""
 QUIET = "fe80::bad"
-GUARD = "/var/lib/dualstack/guard"
-NETWORK = "ip -6 route show default; ip -6 -oneline address show dev ens5 scope global; cat /etc/netplan/*"
-TARGET = ("up", "--yes", "--skip-preview", "--target", "**host-1-network")
-SSH_ENDS = (
-    "systemctl stop ssh.socket ssh.service 2>/dev/null; systemctl is-active ssh.service && exit 1; true"
-)
-SSH_DIES = f"{SSH_ENDS}; loginctl terminate-user debian"
-
-
-@contextmanager
-def change_under_way(deployment: Deployment, host: Host, state: str) -> Generator[subprocess.Popen[str]]:
-    """An `up` of another gateway on the first host, in the moment in which the change has this state."""
-    host.succeed(f"rm -f {GUARD}/reverted {GUARD}/confirmed")
-    with deployment.changed(gateway=OTHER):
-        process = deployment.start(*TARGET)
-        wait_for(lambda: host.run(["test", "-e", f"{GUARD}/{state}"]).returncode == 0, state, timeout=90)
-        yield process
-
-
-def reverted(host: Host) -> None:
-    host.wait_until_succeeds(f"test -e {GUARD}/reverted", timeout=60)
-
-
-def what_it_said(process: subprocess.Popen[str], seconds: float = 240) -> str:
-    """The whole output of a failed update, its line breaks as spaces."""
-    output, _ = process.communicate(timeout=seconds)
-    assert process.returncode != 0, output
-    return " ".join(output.split())
-
-
-def as_before(host: Host, before: str) -> None:
-    """The old network to the byte, and nothing left of the change."""
-    host.wait_until_succeeds("systemctl is-active ssh.service")
-    assert host.succeed(NETWORK) == before
-    host.fail("ls /etc/systemd/system/dualstack-network-restore.service")
-
-
-def change_after_all(deployment: Deployment, host: Host, before: str) -> None:
-    """The change that failed converges, and so does the way back."""
-    with deployment.changed(gateway=OTHER):
-        deployment.pulumi(*TARGET)
-        assert f"via {OTHER}" in host.succeed(NETWORK)
-        deployment.pulumi(*TARGET, "--expect-no-changes")
-    converges_again(deployment)
-    assert host.succeed(NETWORK) == before
 
 
 @pytest.mark.fault("ssh-dies-while-applying")
@@ -148,11 +114,8 @@ def test_the_power_goes_between_the_change_and_its_confirmation(deployment: Depl
 def test_pulumi_is_killed_before_the_confirmation(deployment: Deployment, host_1: Host) -> None:
     before = host_1.succeed(NETWORK)
     with change_under_way(deployment, host_1, "pending") as process:
-        listed = subprocess.run(
-            ["ps", "--sid", str(process.pid), "-o", "pid="], stdout=subprocess.PIPE, text=True
-        )
-        for pid in listed.stdout.split():
-            os.kill(int(pid), signal.SIGKILL)
+        for pid in processes_of(process):
+            os.kill(pid, signal.SIGKILL)
         process.communicate()
         reverted(host_1)
     deployment.pulumi("cancel", "--yes", check=False)

@@ -31,6 +31,10 @@ SNAPSHOT = (
     "ip -4 route; sysctl net.ipv6.conf.all.forwarding net.ipv4.ip_forward; nft list tables; docker ps --all"
 )
 """Prints what the steps may touch on a host: files with mode, owner and time, addresses, routes, filters."""
+CLOUD_INIT_FILES = (
+    "find /etc/netplan /etc/cloud /etc/dualstack -type f -printf '%p %m %u %g %T@ ' -exec md5sum {} + | sort"
+)
+"""Prints cloud-init's own files, and ours beside them, with mode, owner, time and digest."""
 REVERT_AFTER = 20
 ORDER: tuple[Concern, ...] = ("kernel", "network", "engine", "filter", "docker")
 

@@ -8,7 +8,7 @@ from ipaddress import IPv6Network
 import pytest
 
 from lab.machines import CommandFailed, Host
-from tests.lab.host_steps import API, SNAPSHOT, WEB, HostUnderSteps
+from tests.lab.host_steps import API, CLOUD_INIT_FILES, SNAPSHOT, WEB, HostUnderSteps
 from tests.lab.lab_session import (
     Keys,
     Lab,
@@ -60,11 +60,11 @@ def reverted(untouched: HostUnderSteps, snapshot: str) -> tuple[str, str]:
     assert snapshot
     host = untouched.host
     untouched.apply_all_before("network")
-    before = host.succeed(CLOUD_INIT_S)
+    before = host.succeed(CLOUD_INIT_FILES)
     untouched.begin("apply", "network", untouched.wanted("network", None), 8)
-    assert "60-dualstack.yaml" in host.succeed(CLOUD_INIT_S)
+    assert "60-dualstack.yaml" in host.succeed(CLOUD_INIT_FILES)
     host.wait_until_succeeds("test -e /var/lib/dualstack/guard/reverted", timeout=60)
-    return before, host.succeed(CLOUD_INIT_S)
+    return before, host.succeed(CLOUD_INIT_FILES)
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +85,6 @@ def eventually_at(steps: HostUnderSteps, expected: dict[str, str]) -> None:
 
 NETWORK = "ip -6 route show default; ip -6 -oneline address show dev ens5 scope global; cat /etc/netplan/*"
 OTHER_GATEWAY = "fe80:ec2::1"
-CLOUD_INIT_S = (
-    "find /etc/netplan /etc/cloud /etc/dualstack -type f -printf '%p %m %u %g %T@ ' -exec md5sum {} + | sort"
-)
 IN_PLACE = {"web": "a", "api": "b"}
 
 
@@ -244,11 +241,26 @@ def test_files_that_netplan_rejects_touch_nothing(prepared: HostUnderSteps) -> N
     wanted = prepared.wanted("network", OTHER_GATEWAY).replace("addresses:", "adresses:")
     with pytest.raises(CommandFailed) as refused:
         prepared.begin("apply", "network", wanted)
-    assert "network: netplan cannot read the wanted files, nothing was changed: " in str(refused.value)
+    assert "network: netplan cannot read the wanted files, nothing was changed; " in str(refused.value)
     assert "unknown key 'adresses'" in str(refused.value)
     assert host.succeed(NETWORK) == before
     host.fail("systemctl is-active dualstack-network-revert.timer")
     assert prepared.confirm() == "unknown\n"
+
+
+def test_a_step_is_not_taken_away_where_netplan_could_not_read_what_is_left(prepared: HostUnderSteps) -> None:
+    """netplan could then not apply it, and neither what was there before: the host would reboot."""
+    host, boot = prepared.host, prepared.host.boot_id()
+    host.succeed("(umask 077; printf 'network: {version: 2, ethernet: {}}\n' >/etc/netplan/90-mine.yaml)")
+    before = host.succeed(NETWORK)
+    with pytest.raises(CommandFailed) as refused:
+        prepared.begin("remove", "network", "")
+    assert (
+        "network: netplan cannot read the wanted files, nothing was changed; mend what it names, then run "
+        "`pulumi up` again: /etc/netplan/90-mine.yaml:1:"
+    ) in str(refused.value)
+    assert (host.succeed(NETWORK), host.boot_id()) == (before, boot)
+    host.succeed("rm /etc/netplan/90-mine.yaml")
 
 
 @pytest.mark.fault("confirmation-too-late")

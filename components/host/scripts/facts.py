@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from netplan_entries import Settings, configures, entry_of, ipv4_settings, is_filled, merged
+from netplan_entries import Settings, configures, entry_of, ipv4_settings, is_filled, merged, network_in
 
 OWN_NETPLAN = ("/etc/netplan/60-dualstack.yaml", "/etc/netplan/70-dualstack-routes.yaml")
 NETWORK_WISHES = Path("/etc/dualstack/network")
@@ -65,6 +65,19 @@ def settled_interface(wishes: Path) -> str | None:
     return found.group(1) if found else None
 
 
+def network_of(path: str, text: str) -> Settings:
+    """What a netplan file says below `network`. Ends the program when netplan could not read it either."""
+    try:
+        return network_in(yaml.safe_load(text))
+    except yaml.YAMLError as problem:
+        why = f"is not yaml: {' '.join(str(problem).split())}"
+    except ValueError as problem:
+        why = str(problem)
+    raise SystemExit(
+        f"facts: {path} {why}; netplan cannot read it either: mend or remove it, then run `pulumi up` again"
+    )
+
+
 def nic_facts(state: Path, given: str | None) -> Settings:
     """The interface that leads out, or the one given, and what netplan's files say about it."""
     name = (
@@ -84,7 +97,7 @@ def nic_facts(state: Path, given: str | None) -> Settings:
     for path, text in found_files(state, "network", live).items():
         if not path.startswith("/etc/netplan/"):
             continue
-        network = entry_of(yaml.safe_load(text), "network")
+        network = network_of(path, text)
         ethernets = entry_of(network, "ethernets")
         mac = link["address"]
         mine = [each for each in ethernets if configures(each, entry_of(ethernets, each), name, mac)]

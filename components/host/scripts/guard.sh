@@ -30,7 +30,7 @@ guarded() {
         say "unchanged"
         return
     fi
-    [ "$1" = remove ] || check_renders
+    check_renders "$1"
     note_before
     save_confirmed
     arm "$1"
@@ -96,15 +96,21 @@ is_done() {
     fi
 }
 
-# netplan reads the candidate in a scratch root first: what it cannot read never reaches the live files.
+# check_renders VERB: netplan reads all files in a scratch root first, as they are going to be. What it cannot read, ours
+# or somebody's, never becomes a change: netplan could not apply it, and not revert it either.
 check_renders() {
     local root output
     scratch_folder root
     mkdir -p "$root/etc" "$root/run"
     cp -a /etc/netplan "$root/etc/"
-    printf '%s' "$wanted" | host_files stage "$root"
+    if [ "$1" = remove ]; then
+        host_files stage-found "$STATE/$store" "$root"
+    else
+        printf '%s' "$wanted" | host_files stage "$root"
+    fi
     output=$(bounded 30 netplan generate --root-dir "$root" 2>&1) ||
-        fail "netplan cannot read the wanted files, nothing was changed: $output"
+        fail "netplan cannot read the wanted files, nothing was changed; mend what it names, then run" \
+            "\`pulumi up\` again: ${output//"$root"/}"
 }
 
 note_before() {

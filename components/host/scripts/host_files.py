@@ -7,6 +7,7 @@
     host_files.py save STORE       wanted text on stdin; remembers what a write of it would touch
     host_files.py revert STORE     puts back what `save` remembered
     host_files.py stage ROOT       wanted text on stdin; writes it below a scratch root
+    host_files.py stage-found STORE ROOT   what restore would give back, below a scratch root
 
 STORE is a directory: manifest.json says which paths are ours, found/ holds what was there before us, and
 unsettled which paths changed in a step that has not ended well yet.
@@ -150,7 +151,18 @@ def revert(store: Path) -> None:
     discard(saved)
 
 
-def main(verb: str, store: str) -> None:
+def stage_found(store: Path, root: Path) -> None:
+    """Makes the files as they were found below a scratch root."""
+    for path, entry in load(store).items():
+        target = inside(root, path)
+        if entry["found"]:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(inside(store / "found", path), target)
+        else:
+            target.unlink(missing_ok=True)
+
+
+def main(verb: str, store: str, root: str = "") -> None:
     """One verb of the command line above."""
     wanted = parse(sys.stdin.read()) if verb in {"write", "save", "stage", "differs"} else []
     changed: list[str] = []
@@ -168,6 +180,8 @@ def main(verb: str, store: str) -> None:
         revert(Path(store))
     elif verb == "stage":
         stage(Path(store), wanted)
+    elif verb == "stage-found":
+        stage_found(Path(store), Path(root))
     else:
         raise SystemExit(f"unknown verb {verb}")
     for path in changed:

@@ -50,6 +50,23 @@ def ipv4_settings(settings: Settings) -> Settings:
     return kept
 
 
+def network_in(content: Any) -> Settings:
+    """What a file's content has below `network`. Raises ValueError where no device could be read there."""
+    network = mapping_in(content, "network")
+    ethernets = mapping_in(network, "ethernets")
+    for each in ethernets:
+        mapping_in(ethernets, each)
+    return network
+
+
+def mapping_in(mapping: Any, key: str) -> Settings:
+    """The mapping under a key; empty when there is none. Raises ValueError where either is something else."""
+    found: Any = entry_of(mapping, key) if isinstance(mapping, dict | None) else mapping
+    if not isinstance(found, dict):
+        raise ValueError(f"has no mapping at `{key}`")
+    return cast("Settings", found)
+
+
 def entry_of(mapping: Any, key: str) -> Settings:
     """The mapping under a key; empty when there is none. The same object, where there is one."""
     found: Any = mapping.get(key) if mapping else None

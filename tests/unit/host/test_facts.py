@@ -54,6 +54,31 @@ def test_files_merge_as_netplan_merges_them() -> None:
     }
 
 
+@pytest.mark.parametrize("text", ["", "# nothing\n", "network:\n", "network: {version: 2}\n", "{}\n"])
+def test_a_netplan_file_may_say_nothing_of_a_device(text: str) -> None:
+    assert facts.entry_of(facts.network_of("/etc/netplan/90-mine.yaml", text), "ethernets") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("network:\n\tversion: 2\n", "is not yaml: while scanning for the next token found character '\\t'"),
+        ("network: {version: 2\n", "is not yaml: while parsing a flow mapping"),
+        ("- network\n", "has no mapping at `network`"),
+        ("network: 2\n", "has no mapping at `network`"),
+        ("network: {ethernets: [ens5]}\n", "has no mapping at `ethernets`"),
+        ("network: {ethernets: {ens5: yes}}\n", "has no mapping at `ens5`"),
+    ],
+)
+def test_a_netplan_file_that_cannot_be_read_is_named_in_one_line(text: str, said: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        facts.network_of("/etc/netplan/90-mine.yaml", text)
+    told = str(ended.value)
+    assert told.startswith(f"facts: /etc/netplan/90-mine.yaml {said}")
+    assert told.endswith("; netplan cannot read it either: mend or remove it, then run `pulumi up` again")
+    assert len(told.splitlines()) == 1
+
+
 def test_the_gateway_is_read_from_every_form_of_a_route() -> None:
     assert facts.gateway_of({"dst": "default", "gateway": "fe80::1", "dev": "ens5"}) == "fe80::1"
     assert facts.gateway_of({"dst": "default", "nexthops": [{"gateway": "fe80::2"}]}) == "fe80::2"

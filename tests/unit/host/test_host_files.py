@@ -153,6 +153,19 @@ def test_a_file_no_longer_wanted_goes_back_to_what_it_was(tmp_path: Path, etc: P
     assert (etc / "found").read_bytes() == b"as \xff found"
 
 
+def test_what_restore_would_give_back_is_staged_and_nothing_is_changed(tmp_path: Path, etc: Path) -> None:
+    written(tmp_path, HostFile("/etc/found", "ours\n"), HostFile("/etc/new", "new\n"))
+    root = tmp_path / "root"
+    scratch = Path(f"{root}{etc}")
+    scratch.mkdir(parents=True)
+    (scratch / "new").write_text("new\n")
+    host_files.stage_found(tmp_path / "store", root)
+    assert [path.name for path in scratch.iterdir()] == ["found"]
+    assert (scratch / "found").read_bytes() == b"as \xff found"
+    assert (etc / "found").read_text() == "ours\n"
+    assert (etc / "new").read_text() == "new\n"
+
+
 def test_revert_puts_back_what_was_there_before_the_write(tmp_path: Path, etc: Path) -> None:
     written(tmp_path, HostFile("/etc/found", "first\n"))
     second = [HostFile(f"{tmp_path}/etc/found", "second\n"), HostFile(f"{tmp_path}/etc/new", "new\n")]
