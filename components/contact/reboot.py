@@ -14,7 +14,7 @@ from .waiting import NoContactError
 from .wanted import Wanted
 
 BACK_SECONDS = 600
-"""As long as ansible's reboot module waits (`reboot_timeout`)."""
+"""At the most; as long as ansible's reboot module waits (`reboot_timeout`)."""
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 """Another one with every boot (random(4)); a container of systemd-nspawn has one of its own."""
 REBOOT = "sudo systemctl --no-block reboot"
@@ -43,7 +43,7 @@ async def reboot_when_needed(
 
     Raises NoContactError when the host cannot be asked, or is not back in time.
     """
-    pace = pace or Pace()
+    pace = pace or Pace(back=back_within(wanted))
     started = time.monotonic()
     answer = await _ask(wanted, key, f"{command} && {BOOT_ID}", pace.each)
     if isinstance(answer, Setback):
@@ -58,13 +58,19 @@ async def reboot_when_needed(
     return f"rebooted, back after {seconds:.0f} s: {why}"
 
 
+def back_within(wanted: Wanted) -> float:
+    """Seconds for a reboot: twice those for a first contact, as a machine that boots has to go down first."""
+    return min(BACK_SECONDS, 2 * wanted.seconds)
+
+
 async def _back(
     wanted: Wanted, key: asyncssh.SSHKey, before: str, why: str, report: Callable[[str], None], pace: Pace
 ) -> float:
     started = told = time.monotonic()
     while True:
         await asyncio.sleep(pace.pause)
-        answer = await _ask(wanted, key, BOOT_ID, pace.each)
+        left = max(started + pace.back - time.monotonic(), pace.pause)
+        answer = await _ask(wanted, key, BOOT_ID, min(pace.each, left))
         now = time.monotonic()
         if not isinstance(answer, Setback) and answer.strip() != before:
             return now - started
@@ -74,7 +80,7 @@ async def _back(
         if now - started >= pace.back:
             look = f"the console output of {wanted.instance}" if wanted.instance else "the host's console"
             raise NoContactError(
-                f"{wanted.host}: not back {now - started:.0f} s after its reboot ({why}): {seen}; look at "
+                f"{wanted.host}: not back within {pace.back:g} s of its reboot ({why}): {seen}; look at "
                 f"{look}, then run `pulumi up` again"
             )
         if now - told >= pace.report:

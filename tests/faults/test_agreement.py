@@ -9,7 +9,8 @@ from tests.faults.recovery import converges_again
 from tests.lab import second_interface
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import addresses, container_address, ping
-from tests.lab.lab_session import ec2
+from tests.lab.lab_session import ec2, state_of, wait_for
+from tests.lab.verifying import finds_nothing
 
 PER_BOOT = "/var/lib/cloud/scripts/per-boot/busy.sh"
 AWAY = "/etc/netplan/50-cloud-init.yaml"
@@ -36,7 +37,8 @@ def test_a_second_interface_and_a_reboot_leave_the_host_s_network_as_it_is(
         assert second_interface.is_as_the_file_says(host_1)
         assert host_1.succeed(QUERY) == "disabled\n"
         assert ping(host_2, "web-2", f"{prefix}a") == 61
-        deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+        assert finds_nothing(deployment)
+        converges_again(deployment)
     finally:
         second_interface.detach(host_1)
         second_interface.remove_file(host_1)
@@ -68,18 +70,49 @@ def test_an_update_waits_for_cloud_init_and_ends_where_it_failed(
     converges_again(deployment)
 
 
+NEEDS_REBOOT = "touch /run/reboot-required && echo linux-base >/run/reboot-required.pkgs"
+REBOOT_TARGET = "/etc/systemd/system/reboot.target"
+
+
+def stays_off(host: Host) -> None:
+    """The next reboot powers the machine off instead."""
+    host.succeed(f"ln -s /usr/lib/systemd/system/poweroff.target {REBOOT_TARGET} && systemctl daemon-reload")
+
+
+def start_again(host: Host) -> None:
+    """Starts a machine that stayed off; its reboots are reboots again."""
+    wait_for(lambda: state_of(host.instance_id) == "stopped", "the state stopped")
+    ec2("start_instances", InstanceIds=[host.instance_id])
+    host.wait_until_succeeds(f"rm -f {REBOOT_TARGET} && systemctl daemon-reload")
+
+
 @pytest.mark.fault("reboot-needed")
 def test_a_reboot_that_is_needed_is_told_and_done_where_it_is_wished(
     deployment: Deployment, host_1: Host, host_2: Host, prefix: str
 ) -> None:
-    host_1.succeed("touch /run/reboot-required && echo linux-base >/run/reboot-required.pkgs")
+    host_1.succeed(NEEDS_REBOOT)
     boots = host_1.boot_id(), host_2.boot_id()
     deployment.change(repair="a reboot is needed")
     told = deployment.bring_up()
     assert "engine: warning: this host needs a reboot: packages ask for it: linux-base" in told
     assert host_1.boot_id() == boots[0]
 
-    deployment.change(rebootWhenNeeded=True)
+    stays_off(host_1)
+    deployment.change(rebootWhenNeeded=True, sshWait=10)
+    failed = deployment.pulumi("up", "--yes", "--skip-preview", check=False, timeout=180)
+    assert failed.exit_code != 0
+    assert len(re.findall(r"^ +host-1: not back within ", failed.text, re.MULTILINE)) == 1, failed.text
+    assert re.search(
+        r"host-1: not back within 20 s of its reboot \(packages ask for it: linux-base\): "
+        rf"no (answer|route to host); look at the console output of {host_1.instance_id}, then run `pulumi",
+        failed.text,
+    ), failed.text
+    assert [one for one in deployment.resources() if one["urn"].endswith("::host-1-reboot")] == []
+    start_again(host_1)
+
+    host_1.succeed(NEEDS_REBOOT)
+    boots = host_1.boot_id(), host_2.boot_id()
+    deployment.change(sshWait=None)
     done = deployment.bring_up()
     assert "reboot needed: packages ask for it: linux-base; rebooting" in done
     assert host_1.boot_id() != boots[0]

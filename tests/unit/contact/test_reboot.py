@@ -6,7 +6,7 @@ import re
 import asyncssh
 import pytest
 
-from components.contact.reboot import Pace, reboot_when_needed
+from components.contact.reboot import Pace, back_within, reboot_when_needed
 from components.contact.waiting import NoContactError
 from components.contact.wanted import Wanted
 from components.ssh_sessions import Login
@@ -67,12 +67,20 @@ def test_a_host_that_does_not_come_back_is_one_error() -> None:
         with pytest.raises(NoContactError) as caught:
             asyncio.run(reboot_when_needed(host(server), USER_KEY, NEEDED, said.append, QUICK))
     assert re.fullmatch(
-        r"host-1: not back \d s after its reboot \(packages ask for it\): it is still up, and has not "
+        r"host-1: not back within 2 s of its reboot \(packages ask for it\): it is still up, and has not "
         r"rebooted yet; look at the console output of i-0123, then run `pulumi up` again",
         str(caught.value),
     )
     assert said[0] == "reboot needed: packages ask for it; rebooting"
     assert re.fullmatch(r"waiting for the reboot, \d s: it is still up, and has not rebooted yet", said[1])
+
+
+@pytest.mark.parametrize(("ssh_wait", "back"), [(15, 30), (300, 600), (3600, 600)])
+def test_a_reboot_may_take_twice_as_long_as_a_first_contact_and_ten_minutes_at_the_most(
+    ssh_wait: int, back: int
+) -> None:
+    wanted = Wanted("host-1", Login("127.0.0.1", 22, "somebody", KNOWN), None, "user-data", ssh_wait)
+    assert back_within(wanted) == back
 
 
 def test_a_host_that_cannot_be_asked_is_the_same_error_as_at_the_first_contact() -> None:
