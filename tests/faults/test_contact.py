@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -12,7 +12,7 @@ from components.host_keys import fingerprint
 from lab.machines import Host
 from tests.engine.pulumi_project import Answer
 from tests.faults.recovery import converges_again
-from tests.lab.deployment import Deploy, Deployment
+from tests.lab.deployment import Deployment
 from tests.lab.hosts import logins
 
 KEY = "/etc/ssh/ssh_host_ed25519_key"
@@ -33,7 +33,7 @@ def host_key(host: Host) -> str:
 
 
 @contextmanager
-def another_key(host: Host) -> Iterator[str]:
+def another_key(host: Host) -> Generator[str]:
     """While open, the host shows another host key; that key."""
     host.succeed(
         f"mv {KEY} /root/kept && mv {KEY}.pub /root/kept.pub && ssh-keygen -q -t ed25519 -N '' -f {KEY}"
@@ -121,50 +121,3 @@ def test_binary_output_without_end_leaves_the_log_readable_and_the_state_small(
     assert re.search(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]", answer.text) is None
     assert len(json.dumps(deployment.state())) < before + 50_000
     converges_again(deployment)
-
-
-@pytest.fixture(scope="module")
-def learned(deploy: Deploy) -> Iterator[Deployment]:
-    """A stack of one host whose key is read from its console."""
-    with deploy("learned", hostKeys="console", hosts=[{"name": "told", "slot": 7}]) as stack:
-        yield stack
-
-
-def known_hosts(stack: Deployment, key: str) -> bool:
-    """Whether the stack's outputs tell this key."""
-    outputs = stack.outputs()
-    return outputs["knownHosts"] == f"{outputs['hosts']['told']['address']} {key}"
-
-
-@pytest.mark.fault("host-key-learned")
-def test_a_host_key_is_read_from_the_console(learned: Deployment) -> None:
-    told = learned.host("told")
-    assert host_key(told) in told.console().replace("\r\n", "\n")
-    assert known_hosts(learned, host_key(told))
-    assert "PRIVATE KEY" not in told.succeed("cat /var/lib/cloud/instance/user-data.txt")
-    learned.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
-
-
-@pytest.mark.matrix
-@pytest.mark.fault("host-key-learned")
-@pytest.mark.parametrize("way", ["console", "accept-new"])
-def test_a_replaced_instance_has_its_key_learned_anew(learned: Deployment, way: str) -> None:
-    before = host_key(learned.host("told"))
-    learned.change(hostKeys=way)
-    learned.bring_up("--replace", "**::told-instance")
-    after = host_key(learned.host("told"))
-    assert after != before
-    assert known_hosts(learned, after)
-
-
-@pytest.mark.matrix
-@pytest.mark.fault("host-key-changed")
-def test_a_key_that_was_learned_is_kept_until_it_is_replaced(learned: Deployment) -> None:
-    told = learned.host("told")
-    known, before = host_key(told), logins(told)
-    with another_key(told) as shown:
-        refused, _ = changed_up(learned, 90)
-        assert f"shows the host key {fingerprint(shown)}, and {fingerprint(known)} is known" in refused.text
-        assert logins(told) == before
-        learned.bring_up("--replace", "**::told-host-key")
-        assert known_hosts(learned, shown)

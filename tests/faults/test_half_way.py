@@ -9,7 +9,8 @@ from lab.machines import Host
 from tests.faults.recovery import converges_again
 from tests.faults.step_session import Login, Step
 from tests.lab.deployment import Deployment
-from tests.lab.hosts import container_address
+from tests.lab.hosts import addresses, container_address, pings
+from tests.lab.verifying import finds_nothing
 
 RUNNING = (
     "systemctl show --property=InvocationID systemd-networkd docker; "
@@ -17,7 +18,7 @@ RUNNING = (
 )
 """What runs since when: all of it is another after a restart."""
 FILES = (
-    "cd /; find etc/netplan etc/dualstack etc/docker etc/sysctl.d etc/systemd/system -type f"
+    "cd /; find etc/netplan etc/cloud etc/dualstack etc/docker etc/sysctl.d etc/systemd/system -type f"
     " -not -path '*/containers/late' -exec sha256sum {} + | sort"
 )
 
@@ -69,12 +70,34 @@ def test_steps_that_run_once_more_on_a_host_that_is_right_restart_nothing(
     assert (host_1.succeed(RUNNING), host_1.succeed(FILES)) == (running, files)
 
 
+STEPS = ("ssh", "facts", "kernel", "network", "engine", "filter", "docker", "web-1-container")
+
+
+def ids_of_steps(deployment: Deployment) -> dict[str, str]:
+    """Another one for each that was replaced. The names are without that of the host."""
+    names = {one["urn"].rpartition("::")[2]: one.get("id", "") for one in deployment.resources()}
+    return {step: names[f"host-1-{step}"] for step in STEPS}
+
+
 @pytest.mark.fault("replaced-step")
-def test_a_step_that_is_replaced_is_in_force_afterwards(
-    deployment: Deployment, host_1: Host, prefix: str
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param(STEPS, id="all"),
+        *(pytest.param((step,), id=step, marks=pytest.mark.matrix) for step in STEPS),
+    ],
+)
+def test_steps_that_are_replaced_are_in_force_afterwards(
+    deployment: Deployment, host_1: Host, host_2: Host, prefix: str, steps: tuple[str, ...]
 ) -> None:
     files = host_1.succeed(FILES)
-    deployment.bring_up("--replace", deployment.urn("host-1-docker"))
+    before = ids_of_steps(deployment)
+    deployment.bring_up(*(part for step in steps for part in ("--replace", f"**::host-1-{step}")))
+    after = ids_of_steps(deployment)
+    assert {step for step in before if after[step] != before[step]} == set(steps)
     assert host_1.succeed(FILES) == files
+    assert addresses(host_1, "ens5") == [f"{prefix}1:1/64"]
     assert container_address(host_1, "web-1") == f"{prefix}a"
+    assert pings(host_2, "web-2", f"{prefix}a")
+    assert finds_nothing(deployment)
     converges_again(deployment)

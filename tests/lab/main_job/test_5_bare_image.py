@@ -6,9 +6,11 @@ import pytest
 
 from lab.machines import Host
 from lab.services import services_dir
+from tests.faults.recovery import converges_again
 from tests.lab.deployment import Deploy, Deployment
 from tests.lab.hosts import container_address, fetch, in_container
 from tests.lab.lab_session import ami_of
+from tests.lab.verifying import finds_nothing
 
 AMI_WITHOUT_DOCKER = ami_of("debian-13")
 
@@ -56,6 +58,21 @@ def test_the_table_shows_the_host_in_slot_ten(bare: Deployment, subnet: str) -> 
 def test_a_third_container_finds_no_address(host: Host) -> None:
     refused = host.fail("docker run --rm lab/web:1")
     assert "no available IPv6 addresses" in refused
+
+
+@pytest.mark.matrix
+@pytest.mark.fault("replaced-step")
+def test_docker_that_was_installed_is_installed_anew_and_the_containers_keep_their_places(
+    bare: Deployment, host: Host, subnet: str
+) -> None:
+    settings = host.succeed("cat /etc/docker/daemon.json")
+    bare.bring_up("--replace", "**::bare-engine")
+    assert host.succeed("cat /etc/docker/daemon.json") == settings
+    for name, place in (("first", "2e"), ("second", "2f")):
+        host.wait_until_succeeds(f"docker exec {name} hostname", timeout=60)
+        assert container_address(host, name) == f"{subnet}{place}"
+    assert finds_nothing(bare)
+    converges_again(bare)
 
 
 @pytest.mark.matrix

@@ -1,0 +1,125 @@
+"""A new host: its key is read from its console, and nobody confirms the first change of its network."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from components.host.network import OWN_FILE
+from components.host_keys import fingerprint
+from tests.faults.guarded_change import GUARD, SSH_DIES, reverted, what_it_said
+from tests.faults.recovery import converges_again
+from tests.faults.test_contact import another_key, changed_up, host_key
+from tests.lab.deployment import Deployment, destroyed_in_the_end
+from tests.lab.host_steps import CLOUD_INIT_FILES
+from tests.lab.hosts import logins
+from tests.lab.lab_session import Lab, wait_for
+
+REVERT_AFTER = 15
+"""Time enough for a new machine, whose first change is its longest."""
+
+
+@dataclass(frozen=True)
+class FirstUpdate:
+    """What became of the first update of a stack. `files`: cloud-init's and ours on its host, as they are
+    before the change of its network, while that is in force, and once it is reverted.
+    """
+
+    said: str
+    files: tuple[str, str, str]
+    recorded: tuple[str, ...]
+
+
+def first_update_that_nobody_confirms(stack: Deployment) -> FirstUpdate:
+    with stack.start("up", "--yes", "--skip-preview") as process:
+        wait_for(lambda: stack.instances("told") != [], "the instance", timeout=120)
+        told = stack.host("told")
+        told.wait_until_succeeds("test -d /var/lib/dualstack", timeout=120)
+        before = told.succeed(CLOUD_INIT_FILES)
+        told.wait_until_succeeds(f"test -e {GUARD}/pending", timeout=120)
+        told.succeed(SSH_DIES)
+        told.wait_until_succeeds(f"test -e {OWN_FILE}", timeout=REVERT_AFTER)
+        changed = told.succeed(CLOUD_INIT_FILES)
+        reverted(told)
+        after = told.succeed(CLOUD_INIT_FILES)
+        told.succeed("systemctl start ssh.service")
+        said = what_it_said(process)
+    recorded = tuple(one["urn"].rpartition("::")[2] for one in stack.resources())
+    return FirstUpdate(said, (before, changed, after), recorded)
+
+
+@pytest.fixture(scope="module")
+def first_update(
+    lab_session: Lab, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Deployment, FirstUpdate]]:
+    """A stack of one host whose key is read from its console, after its first update."""
+    lab_session.ensure_up()
+    stack = Deployment(tmp_path_factory.mktemp("learned"), "learned")
+    stack.change(hostKeys="console", hosts=[{"name": "told", "slot": 7}], revertAfter=REVERT_AFTER)
+    with destroyed_in_the_end(stack):
+        yield stack, first_update_that_nobody_confirms(stack)
+
+
+@pytest.fixture(scope="module")
+def learned(first_update: tuple[Deployment, FirstUpdate]) -> Deployment:
+    """That stack, brought up after all."""
+    converges_again(first_update[0])
+    return first_update[0]
+
+
+def known_hosts(stack: Deployment, key: str) -> bool:
+    """Whether the stack's outputs tell this key."""
+    outputs = stack.outputs()
+    return outputs["knownHosts"] == f"{outputs['hosts']['told']['address']} {key}"
+
+
+@pytest.mark.fault("first-change-reverted")
+def test_the_very_first_change_of_a_host_s_network_is_not_confirmed(
+    first_update: tuple[Deployment, FirstUpdate], learned: Deployment
+) -> None:
+    update = first_update[1]
+    before, changed, after = update.files
+    assert "/etc/netplan/50-cloud-init.yaml" in before
+    assert "dualstack" not in before
+    assert OWN_FILE in changed
+    assert "50-cloud-init.yaml" not in changed
+    assert after == before
+    assert (
+        f"told: network: no new ssh session within {REVERT_AFTER} s of the change, reverted; the network is "
+        "as it was"
+    ) in update.said
+    assert ("told-facts" in update.recorded, "told-network" in update.recorded) == (True, False)
+    assert OWN_FILE in learned.host("told").succeed(CLOUD_INIT_FILES)
+
+
+@pytest.mark.fault("host-key-learned")
+def test_a_host_key_is_read_from_the_console(learned: Deployment) -> None:
+    told = learned.host("told")
+    assert host_key(told) in told.console().replace("\r\n", "\n")
+    assert known_hosts(learned, host_key(told))
+    assert "PRIVATE KEY" not in told.succeed("cat /var/lib/cloud/instance/user-data.txt")
+
+
+@pytest.mark.matrix
+@pytest.mark.fault("host-key-learned")
+@pytest.mark.parametrize("way", ["console", "accept-new"])
+def test_a_replaced_instance_has_its_key_learned_anew(learned: Deployment, way: str) -> None:
+    before = host_key(learned.host("told"))
+    learned.change(hostKeys=way)
+    learned.bring_up("--replace", "**::told-instance")
+    after = host_key(learned.host("told"))
+    assert after != before
+    assert known_hosts(learned, after)
+
+
+@pytest.mark.matrix
+@pytest.mark.fault("host-key-changed")
+def test_a_key_that_was_learned_is_kept_until_it_is_replaced(learned: Deployment) -> None:
+    told = learned.host("told")
+    known, before = host_key(told), logins(told)
+    with another_key(told) as shown:
+        refused, _ = changed_up(learned, 90)
+        assert f"shows the host key {fingerprint(shown)}, and {fingerprint(known)} is known" in refused.text
+        assert logins(told) == before
+        learned.bring_up("--replace", "**::told-host-key")
+        assert known_hosts(learned, shown)
