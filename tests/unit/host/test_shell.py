@@ -192,7 +192,8 @@ def test_what_is_there_is_saved_before_a_network_step_is_taken_away(tmp_path: Pa
         concern=network store=network change=0123abcd seconds=8
         . "$scripts/guard.sh"
         host_files() { cat >"$STATE/$1"; }
-        for other in take_lock refuse_pending refuse_failed finish_interrupted interface_of check_renders note_before; do
+        for other in take_lock refuse_pending refuse_failed finish_interrupted interface_of check_renders \
+            note_before; do
             eval "$other() { :; }"
         done
         arm() { :; }
