@@ -8,7 +8,7 @@ from ..contact.attempt import Contact, Setback
 from ..verify.difference import Difference
 
 NOT_LOOKED_AT: Final = "not looked at: a layer before it fails"
-BY_HAND: Final = "it is not this program's: put it right by hand"
+BY_HAND: Final = "no `pulumi up` does it: put it right by hand"
 WAIT: Final = "wait until the change is confirmed or has reverted, then look again"
 ON_HOST: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
     ("address", ("address nic", "cloud-init ", "pending "), "the host has its own address and no other"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address, ip_network
 
+from ..host.steps import INSTALL_DIRECTORY, scripts_bundle
 from .difference import Difference, of_sets
 from .found import Found, FoundContainer, FoundInterface, FoundNetwork
 from .wanted import Wanted, WantedApp, WantedContainer, WantedNetwork
@@ -19,6 +20,7 @@ def docker_differences(wanted: Wanted, found: Found) -> Iterable[Difference]:
     yield from of_sets("docker network", "no longer declared", stale, ())
     for container in wanted.containers:
         yield from _container(container, found.containers.get(container.name))
+    yield from _stale_containers(wanted, found)
     for app in wanted.apps:
         yield from _app(app, found.apps.get(app.name, {}))
 
@@ -84,6 +86,16 @@ def _container(wanted: WantedContainer, found: FoundContainer | None) -> list[Di
     if found.runs:
         has += [line for on, address in wanted.addresses for line in _has(found, on, address)]
     return of_sets("container", wanted.name, has, should if found.runs else should[:2])
+
+
+def _stale_containers(wanted: Wanted, found: Found) -> Iterable[Difference]:
+    """What a killed update started, and the program then declared no more: no resource could take it away."""
+    declared = [container.name for container in wanted.containers]
+    remove = f"sudo {INSTALL_DIRECTORY}/{scripts_bundle()[1]}/remove container"
+    for name in found.labelled_containers:
+        if name not in declared:
+            lines = ("- is there, and no longer declared", f"  `{remove} {name}` on the host takes it away")
+            yield Difference("container", name, lines, "user")
 
 
 def _right(network: str, address: str) -> Iterable[str]:

@@ -97,6 +97,7 @@ class Found:
     networks: Mapping[str, FoundNetwork | None]
     labelled_networks: tuple[str, ...]
     containers: Mapping[str, FoundContainer]
+    labelled_containers: tuple[str, ...]
     apps: Mapping[str, Mapping[str, FoundContainer]]
     tables: Mapping[str, FoundRules]
     docker_filter: FoundRules | None
@@ -121,6 +122,7 @@ def found_on(given: dict[str, Any]) -> Found:
         networks={name: None if one is None else _network(one) for name, one in given["networks"].items()},
         labelled_networks=tuple(given["labelled_networks"]),
         containers=_containers(given["containers"]),
+        labelled_containers=tuple(given["labelled_containers"]),
         apps={name: _containers(every) for name, every in given["apps"].items()},
         tables={name: FoundRules(**one) for name, one in given["tables"].items()},
         docker_filter=None if given["docker_filter"] is None else FoundRules(**given["docker_filter"]),

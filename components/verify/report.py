@@ -16,7 +16,7 @@ CLEAN, UNKNOWN, DIFFERENT = 0, 1, 2
 """Exit codes: all is as it should be, a host could not be looked at, there are differences."""
 NOT_OURS: Final[dict[Mending, str]] = {
     "up": "",
-    "user": " (not this program's: put it right by hand)",
+    "user": " (no `up` does it: put it right by hand)",
     "itself": " (ends by itself)",
 }
 COUNTED: Final = re.compile(r"\s*(.*?)counter packets (\d+) bytes (\d+) ?(.*)")

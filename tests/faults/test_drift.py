@@ -168,6 +168,22 @@ def test_each_step_puts_right_what_is_live_where_its_files_are_right(
     assert bench.differences() == {}
 
 
+def test_a_container_of_ours_that_nothing_declares_any_more_is_shown_with_what_takes_it_away(
+    bench: Bench, prefix: str
+) -> None:
+    """As a killed update leaves it, where the program then declares it no more."""
+    line = bench.lines["web-1-container"].replace("container web-1", "container old")
+    text = bench.texts["web-1-container"].replace("containers/web-1", "containers/old")
+    text = text.replace("place=1", "place=2").replace(f"{prefix}a", f"{prefix}b")
+    started = bench.machine.run(["sh", "-c", line], timeout=120, text=text)
+    assert started.stdout == f"container old: lab/web:1 is up at {prefix}b\n", started.stderr
+    found = bench.differences()
+    assert list(found) == ["container old"]
+    bench.machine.succeed(found["container old"][1].split("`")[1])
+    assert bench.differences() == {}
+    assert bench.machine.succeed("ls /etc/dualstack/containers") == "web-1\n"
+
+
 def test_a_script_that_was_edited_is_uploaded_again(bench: Bench) -> None:
     places = bench.lines["docker"].split()[1].replace("/apply", "/places")
     bench.machine.succeed(f"echo exit 1 >> {places}")

@@ -159,6 +159,11 @@ def labelled_networks() -> list[str]:
     ).split()
 
 
+def labelled_containers() -> list[str]:
+    form = "{{.Names}}"
+    return output("docker", "ps", "--all", "--filter", "label=dualstack.spec", "--format", form).split()
+
+
 def table(name: str, text: str) -> Any:
     """The table as it is, and as the same nft lists it when it is loaded where it filters nothing: in a
     network namespace of its own, which ends with the command.
@@ -227,6 +232,7 @@ def main() -> None:
                 "networks": {name: network(name) for name in WANTED["networks"]} if runs else {},
                 "labelled_networks": labelled_networks() if runs else [],
                 "containers": containers(WANTED["containers"]) if runs else {},
+                "labelled_containers": labelled_containers() if runs else [],
                 "apps": {name: of_app(name) for name in WANTED["apps"]} if runs else {},
                 "tables": {name: table(name, text) for name, text in WANTED["tables"].items()},
                 "docker_filter": docker_filter(WANTED["docker_filter"]),

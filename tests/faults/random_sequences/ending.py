@@ -1,5 +1,7 @@
 """The end of a sequence: what a user does for the stack to be right again, and whether it is."""
 
+import json
+import re
 import time
 
 from tests.faults.random_sequences.harm import MARK
@@ -31,6 +33,7 @@ def converge(baseline: Baseline, excuse: str | None) -> None:
         deployment.bring_up(*repair)
         deployment.config = baseline.config
         deployment.bring_up()
+        _take_away(deployment)
         code, found = _verified(deployment)
     assert code == 0, f"verify finds something after the repair:\n{found}"
     _stays(baseline)
@@ -48,6 +51,15 @@ def _stays(baseline: Baseline) -> None:
     assert deployment.orphan_imports() == []
     for name in ("host-1", "host-2"):
         assert deployment.host(name).run(["grep", "-r", MARK, "/etc"]).stdout == ""
+
+
+def _take_away(deployment: Deployment) -> None:
+    """Containers that a killed update started, and nothing declares any more, by the line in `verify`."""
+    for host in json.loads(verify(deployment, "--json")[1])["hosts"]:
+        for difference in host["differences"]:
+            for command in re.findall("`(sudo .* container .*)`", "".join(difference["lines"])):
+                print(f"       on {host['name']}: {command}", flush=True)
+                deployment.host(host["name"]).succeed(command)
 
 
 def _repair(found: str) -> list[str]:

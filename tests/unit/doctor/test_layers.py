@@ -67,7 +67,7 @@ def test_a_bastion_is_named() -> None:
         ("route", "others", "up", "routes", REPAIR),
         ("kernel", "settings", "up", "routes", REPAIR),
         ("filter", "table ip6 dualstack", "up", "filter", REPAIR),
-        ("foreign filter", "before the containers", "user", "filter", "it is not this program's"),
+        ("foreign filter", "before the containers", "user", "filter", "no `pulumi up` does it"),
         ("unit", "dualstack-filter.service", "up", "filter", REPAIR),
         ("unit", "docker.service", "up", "docker", REPAIR),
         ("docker network", "front", "up", "docker", REPAIR),

@@ -100,6 +100,7 @@ def healthy(wanted: Wanted) -> Found:
             )
             for one in wanted.containers
         },
+        labelled_containers=tuple(one.name for one in wanted.containers),
         apps={},
         tables={
             one.name: FoundRules("a\nb\n", "a\nb\n", "\t\tcounter packets 3 bytes 240 drop\n")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.host.steps import scripts_bundle
 from components.verify.difference import Difference
 from components.verify.differences import differences
 from components.verify.found import FoundAddress, FoundContainer, FoundFile, FoundRoute, FoundRules
@@ -194,6 +195,18 @@ def test_a_docker_network_with_another_subnet_or_none() -> None:
     assert [(one.subject, one.lines[0]) for one in gone if one.kind == "docker network"] == [
         ("containers", "- is not there"),
         ("no longer declared", "- old"),
+    ]
+
+
+def test_a_container_of_ours_that_is_no_longer_declared_comes_with_the_line_that_takes_it_away() -> None:
+    remove = f"sudo /usr/local/lib/dualstack/{scripts_bundle()[1]}/remove container old"
+    assert on_host(labelled_containers=("web", "old")) == [
+        Difference(
+            "container",
+            "old",
+            ("- is there, and no longer declared", f"  `{remove}` on the host takes it away"),
+            "user",
+        )
     ]
 
 
