@@ -100,6 +100,8 @@ def test_a_power_cut_and_another_instance_id_bring_nothing_back_and_leave_other_
     assert second_interface.is_as_the_file_says(host)
     steps.apply_all()
     assert steps.said[1] == "network: unchanged\n"
+    second_interface.remove_file(host)
+    second_interface.detach(host)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +115,6 @@ def test_without_what_the_step_says_of_updates_cloud_init_does_come_back(
     Not on Debian 12: on a kernel newer than its own, its cloud-init acts on no interface (see `user_data`).
     """
     host = steps.host
-    second_interface.remove_file(host)
-    second_interface.detach(host)
     kept = host.succeed(f"cat {OVERRIDE}")
     host.succeed(f"echo 'network: {{config: disabled}}' >{OVERRIDE}")
     attached(host, "ens5")
