@@ -16,6 +16,8 @@ from tests.lab.exposure import container_ipv4
 from tests.lab.hosts import addresses, fetch, in_container, pings
 from tests.lab.lab_session import Lab, on_operator_side
 
+# The first test waits for one update for each release, of five hosts where all are asked for.
+pytestmark = pytest.mark.timeout(1800)
 BRIEF = ("bridge-20", "bridge-28", "routed-28")
 """Engine 26.1, the default image's, is what the other tests of the ways run on."""
 SHOWN = {
