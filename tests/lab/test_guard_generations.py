@@ -8,7 +8,7 @@ import pytest
 from lab.machines import Host
 from tests.lab.host_steps import HostUnderSteps
 from tests.lab.lab_session import Keys, Lab, Network, ami_of, make_interface, network_with_key, run_instance
-from tests.lab.test_host_scripts import NETWORK, OTHER_GATEWAY, ready
+from tests.lab.one_host.bench import NETWORK, OTHER_GATEWAY, ready
 
 pytestmark = pytest.mark.matrix
 KEY_NAME = "guard-generations"

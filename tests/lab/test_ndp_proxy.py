@@ -13,11 +13,11 @@ from components.port import Port
 from lab.machines import Host
 from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
 from tests.lab.exposure import from_another_host, from_the_internet, table_of
+from tests.lab.host_steps import SNAPSHOT
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again, fetch, ping
 from tests.lab.lab_session import Keys, Lab, lab_command, on_operator_side, wait_for
 from tests.lab.link_steps import LinkHostUnderSteps
 from tests.lab.plain_link import PlainLink, plain_link
-from tests.lab.test_host_scripts import SNAPSHOT
 
 PROXY = "dualstack-ndp-proxy.service"
 
