@@ -28,6 +28,11 @@ apply() {
 remove() {
     # shellcheck source=packages.sh
     . "$scripts/packages.sh"
+    # The docker step goes before this one, unless this one alone is replaced: containers would go with the packages.
+    if [ -d "$STATE/docker" ]; then
+        say "docker stays, as it is configured"
+        return
+    fi
     if is_ours; then
         systemctl stop docker.socket docker.service containerd.service 2>/dev/null || true
         ! ip link show docker0 >/dev/null 2>&1 || ip link delete docker0

@@ -62,14 +62,13 @@ def test_a_third_container_finds_no_address(host: Host) -> None:
 
 @pytest.mark.matrix
 @pytest.mark.fault("replaced-step")
-def test_docker_that_was_installed_is_installed_anew_and_the_containers_keep_their_places(
+def test_docker_that_was_installed_stays_where_its_step_is_replaced(
     bare: Deployment, host: Host, subnet: str
 ) -> None:
-    settings = host.succeed("cat /etc/docker/daemon.json")
+    started = host.succeed("docker inspect --format '{{.Id}} {{.State.StartedAt}}' first second")
     bare.bring_up("--replace", "**::bare-engine")
-    assert host.succeed("cat /etc/docker/daemon.json") == settings
+    assert host.succeed("docker inspect --format '{{.Id}} {{.State.StartedAt}}' first second") == started
     for name, place in (("first", "2e"), ("second", "2f")):
-        host.wait_until_succeeds(f"docker exec {name} hostname", timeout=60)
         assert container_address(host, name) == f"{subnet}{place}"
     assert finds_nothing(bare)
     converges_again(bare)

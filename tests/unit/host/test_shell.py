@@ -207,6 +207,33 @@ def test_what_is_there_is_saved_before_a_network_step_is_taken_away(tmp_path: Pa
     assert script("host_files").parse((tmp_path / "save").read_text()) == []
 
 
+@pytest.mark.parametrize(
+    ("configured", "said"),
+    [
+        (True, "docker stays, as it is configured"),
+        (False, "remove engine\nremoved; images and volumes are kept in /var/lib/docker"),
+    ],
+)
+def test_docker_that_is_configured_stays_where_the_step_that_installed_it_is_replaced(
+    tmp_path: Path, configured: bool, said: str
+) -> None:
+    (tmp_path / "engine.packages").write_text("docker.io\n")
+    if configured:
+        (tmp_path / "docker").mkdir()
+    done = shell(
+        tmp_path,
+        """
+        cp "$scripts"/*.sh "$STATE" && scripts=$STATE
+        echo 'was_interrupted() { false; }; remove_packages() { echo "remove $1"; }' >"$scripts/packages.sh"
+        . "$scripts/engine.sh"
+        say() { echo "$*"; }
+        for other in systemctl ip restore_files; do eval "$other() { :; }"; done
+        remove
+        """,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{said}\n", "")
+
+
 def test_only_one_container_can_have_an_address_or_a_port_of_the_host(tmp_path: Path) -> None:
     (tmp_path / "web").write_text(
         "image=web\nplace=1\nnetwork=front fd00::1:0:2 0123456789ab\npublish=8080:80/tcp\npublish=53/udp\n"
