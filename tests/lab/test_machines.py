@@ -125,6 +125,7 @@ def test_docker_runs_the_containers_of_the_lab(host: Host) -> None:
     assert host.succeed(f"curl --silent http://{address}/cgi-bin/source") == f"{gateway}\n"
 
 
+@pytest.mark.matrix
 def test_docker_is_installed_without_a_network_where_the_image_has_none(host_without_docker: Host) -> None:
     host = host_without_docker
     host.wait_for_unit("ssh.service")

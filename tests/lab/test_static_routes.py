@@ -140,6 +140,7 @@ def test_a_next_hop_that_is_not_on_the_link_is_refused_and_reverted(routed: Rout
     wait_for(lambda: routes(one.host) == before, "the routes", timeout=10)
 
 
+@pytest.mark.matrix
 def test_a_host_that_leaves_takes_its_routes_with_it(routed: RoutedLink) -> None:
     """Last: the third host goes, and is as it was found."""
     one, two, three = routed.hosts

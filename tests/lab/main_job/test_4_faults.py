@@ -4,6 +4,8 @@ import random
 import signal
 import time
 
+import pytest
+
 from lab.machines import Host
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import addresses, container_address, fetch, pings
@@ -61,6 +63,7 @@ def test_containers_are_back_with_their_addresses_after_a_reboot_and_after_a_pow
     )
 
 
+@pytest.mark.matrix
 def test_an_up_that_is_killed_is_finished_by_the_next(deployment: Deployment) -> None:
     with deployment.third_host():
         process = deployment.start("up", "--yes", "--skip-preview")
