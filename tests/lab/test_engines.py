@@ -145,10 +145,18 @@ def over_ipv4(engines: Deployment, host: Host, shown: EngineHost) -> list[str]:
         return [*(["container ping"] if router.pings(inside) else []), *reached]
 
 
+def published_over_ipv4(shown: EngineHost) -> list[str]:
+    """Of what `over_ipv4` tries, what is to be reached."""
+    if shown.addresses != "private":
+        return []
+    # From 28.0 on Docker drops what is sent straight to a published port's container (its release notes).
+    return ["host 80"] if shown.engine.startswith("28") else ["container 80", "host 80"]
+
+
 def test_over_ipv4_nothing_is_reached_but_what_is_published(
     engines: Deployment, host: Host, shown: EngineHost
 ) -> None:
-    assert over_ipv4(engines, host, shown) == (["host 80"] if shown.addresses == "private" else [])
+    assert over_ipv4(engines, host, shown) == published_over_ipv4(shown)
 
 
 def test_containers_of_different_engines_and_ways_reach_each_other(
@@ -173,7 +181,7 @@ def test_containers_keep_their_addresses_over_a_reboot(
     seen = fetch(host, shown.container, f"http://[{INTERNET_IPV6}]/")
     assert (seen == own) == (shown.addresses != "private")
     host.succeed(f"docker exec --detach {shown.container} httpd -f -p [::]:{UNDECLARED} -h /www")
-    assert over_ipv4(engines, host, shown) == (["host 80"] if shown.addresses == "private" else [])
+    assert over_ipv4(engines, host, shown) == published_over_ipv4(shown)
 
 
 def test_the_table_is_all_well_and_a_second_up_changes_nothing(lab: Lab, engines: Deployment) -> None:
