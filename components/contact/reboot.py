@@ -1,4 +1,6 @@
-"""Reboots a host that needs it, and waits until it is back: another boot, and a login that works."""
+"""Reboots a host that needs it, and waits until it is back: another boot, a login that works, and its units
+started, so that what follows finds its containers up.
+"""
 
 import asyncio
 import time
@@ -17,6 +19,10 @@ BACK_SECONDS = 600
 """At the most; as long as ansible's reboot module waits (`reboot_timeout`)."""
 BOOT_ID = "cat /proc/sys/kernel/random/boot_id"
 """Another one with every boot (random(4)); a container of systemd-nspawn has one of its own."""
+STATE = f"{BOOT_ID}; systemctl is-system-running || true"
+"""Prints the boot id, and in the next line how far the boot is (systemctl(1), is-system-running)."""
+BOOTED = ("running", "degraded", "maintenance")
+"""What it says once the first queue of jobs is empty; before that `initializing`, `starting` or `unknown`."""
 REBOOT = "sudo systemctl --no-block reboot"
 
 
@@ -54,8 +60,8 @@ async def reboot_when_needed(
     why = "; ".join(reasons)
     report(f"reboot needed: {why}; rebooting")
     await _ask(wanted, key, REBOOT, pace.each)
-    seconds = await _back(wanted, key, before, why, report, pace)
-    return f"rebooted, back after {seconds:.0f} s: {why}"
+    back = await _back(wanted, key, before, why, report, pace)
+    return f"rebooted, {back}: {why}"
 
 
 def back_within(wanted: Wanted) -> float:
@@ -65,18 +71,21 @@ def back_within(wanted: Wanted) -> float:
 
 async def _back(
     wanted: Wanted, key: asyncssh.SSHKey, before: str, why: str, report: Callable[[str], None], pace: Pace
-) -> float:
+) -> str:
+    """That the host is back, in words: also where units still start when the time is over."""
     started = told = time.monotonic()
     while True:
         await asyncio.sleep(pace.pause)
         left = max(started + pace.back - time.monotonic(), pace.pause)
-        answer = await _ask(wanted, key, BOOT_ID, min(pace.each, left))
+        answer = await _ask(wanted, key, STATE, min(pace.each, left))
         now = time.monotonic()
-        if not isinstance(answer, Setback) and answer.strip() != before:
-            return now - started
-        seen = answer.seen if isinstance(answer, Setback) else "it is still up, and has not rebooted yet"
         if isinstance(answer, Setback) and answer.kind == "other key":
             raise NoContactError(explain(wanted, answer, 1, now - started))
+        back, seen = _seen(answer, before)
+        if back and not seen:
+            return f"back after {now - started:.0f} s"
+        if now - started >= pace.back and back:
+            return f"back, but after {now - started:.0f} s {seen} (see `systemctl list-jobs`)"
         if now - started >= pace.back:
             look = f"the console output of {wanted.instance}" if wanted.instance else "the host's console"
             raise NoContactError(
@@ -86,6 +95,16 @@ async def _back(
         if now - told >= pace.report:
             told = now
             report(f"waiting for the reboot, {now - started:.0f} s: {seen}")
+
+
+def _seen(answer: str | Setback, before: str) -> tuple[bool, str]:
+    """Whether another boot answers, and what is still missing."""
+    if isinstance(answer, Setback):
+        return False, answer.seen
+    boot, _, state = answer.strip().partition("\n")
+    if boot == before:
+        return False, "it is still up, and has not rebooted yet"
+    return True, "" if state in BOOTED else f"it still starts its units: {state or 'unknown'}"
 
 
 async def _ask(wanted: Wanted, key: asyncssh.SSHKey, command: str, seconds: float) -> str | Setback:

@@ -26,6 +26,10 @@ _ENVIRONMENT: Final = {
 }
 
 
+BOOT_ENDED: Final = "systemctl is-system-running | grep -xE 'running|degraded'"
+"""Succeeds on a machine whose first job queue is empty (systemctl(1), is-system-running)."""
+
+
 class MachineDown(Exception):  # noqa: N818 - a state of the world, not an error of the caller
     """The machine does not run, so nothing can be run on it."""
 
@@ -133,16 +137,28 @@ class Host:
             raise MachineDown(f"instance {self.instance_id} does not run")
         return f"{init}-{Path(f'/proc/{init}/stat').read_text().rpartition(')')[2].split()[19]}"
 
-    def wait_for_reboot(self, previous_boot_id: str, timeout: float = 90) -> None:
+    def wait_for_start(self, previous_boot_id: str, timeout: float = 90) -> None:
         """Waits until the machine runs with another boot id. Raises CommandFailed after `timeout` seconds."""
 
-        def rebooted() -> bool:
+        def started() -> bool:
             try:
                 return self.boot_id() != previous_boot_id
             except (MachineDown, OSError):
                 return False
 
-        _wait(rebooted, timeout, f"instance {self.instance_id} has not rebooted")
+        _wait(started, timeout, f"instance {self.instance_id} has not rebooted")
+
+    def wait_for_boot(self, timeout: float = 120) -> None:
+        """Waits until the boot has ended, with every unit that belongs to it started, or failed.
+
+        Raises CommandFailed after `timeout` seconds.
+        """
+        self.wait_until_succeeds(BOOT_ENDED, timeout)
+
+    def wait_for_reboot(self, previous_boot_id: str, timeout: float = 120) -> None:
+        """Waits for another boot id, and then for the end of the boot; `timeout` seconds for each."""
+        self.wait_for_start(previous_boot_id, timeout)
+        self.wait_for_boot(timeout)
 
     def power_cut(self) -> None:
         """Takes the power away, without any warning to the machine; the lab starts it again at once.

@@ -53,7 +53,7 @@ def test_an_update_waits_for_cloud_init_and_ends_where_it_failed(
     host_1.succeed(f"printf '#!/bin/sh\nsleep 40\nexit 1\n' >{PER_BOOT} && chmod 755 {PER_BOOT}")
     boot = host_1.boot_id()
     host_1.reboot()
-    host_1.wait_for_reboot(boot)
+    host_1.wait_for_start(boot)
     deployment.change(repair="while cloud-init is busy")
     failed = deployment.pulumi("up", "--yes", "--skip-preview", check=False, timeout=180)
     assert failed.exit_code != 0
@@ -84,6 +84,7 @@ def start_again(host: Host) -> None:
     wait_for(lambda: state_of(host.instance_id) == "stopped", "the state stopped")
     ec2("start_instances", InstanceIds=[host.instance_id])
     host.wait_until_succeeds(f"rm -f {REBOOT_TARGET} && systemctl daemon-reload")
+    host.wait_for_boot()
 
 
 @pytest.mark.fault("reboot-needed")

@@ -99,7 +99,7 @@ def test_the_power_goes_between_the_change_and_its_confirmation(deployment: Depl
         host_1.succeed(SSH_ENDS)
         host_1.wait_until_succeeds(f"test -e {GUARD}/applied")
         host_1.power_cut()
-        host_1.wait_for_reboot(boot)
+        host_1.wait_for_start(boot)
         said = what_it_said(process)
     assert (
         "host-1: network: the machine went down before the change was confirmed, reverted; the network"
@@ -134,7 +134,7 @@ def test_a_host_that_cannot_revert_reboots_into_its_confirmed_network(
         # A mask in /run is gone with the next boot.
         units = "systemd-networkd.service systemd-networkd.socket"
         host_1.succeed(f"systemctl mask --runtime {units} && systemctl stop {units}")
-        host_1.wait_for_reboot(boot, timeout=150)
+        host_1.wait_for_start(boot, timeout=150)
         said = what_it_said(process)
     line = (
         "failed, also after a restart of systemd-networkd: rebooting; see `journalctl -u "

@@ -2,6 +2,7 @@
 
 import secrets
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv6Network
@@ -44,8 +45,21 @@ def guarded(run: Callable[[str, str], str], hash12: str, verb: str, concern: Con
     change = secrets.token_hex(4)
     said = run(guarded_line(verb, concern, hash12, change, REVERT_AFTER), wanted)
     if said.endswith(" s\n"):
-        run(confirm_line(hash12, change), "")
+        confirm(run, hash12, change)
     return said
+
+
+def confirm(run: Callable[[str, str], str], hash12: str, change: str) -> None:
+    """Asks until the host has confirmed a change: a neighbour may need a moment until it answers again."""
+    deadline = time.monotonic() + REVERT_AFTER
+    while True:
+        # Its exit code says no more than the answer.
+        said = run(f"{confirm_line(hash12, change)} || test $? = 1", "").strip()
+        if said == "confirmed":
+            return
+        assert said.startswith(("applying", "waiting")), said
+        assert time.monotonic() < deadline, said
+        time.sleep(0.5)
 
 
 @dataclass
@@ -171,7 +185,7 @@ class HostUnderSteps:
     def _run(self, line: str, text: str) -> str:
         result: subprocess.CompletedProcess[str] = self.host.run(["sh", "-c", line], timeout=300, text=text)
         if result.returncode:
-            raise CommandFailed(f"{line}: {result.stderr}")
+            raise CommandFailed(f"{line}: {result.stdout}{result.stderr}")
         return result.stdout
 
 

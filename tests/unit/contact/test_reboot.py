@@ -49,16 +49,31 @@ def test_a_host_that_needs_none_is_left_alone() -> None:
         assert server.commands == ["needed && cat /proc/sys/kernel/random/boot_id"]
 
 
-def test_a_host_is_back_when_its_boot_is_another_one_and_a_command_works() -> None:
+def test_a_host_is_back_when_another_boot_of_it_has_started_its_units() -> None:
     reasons = "packages ask for it: linux-base\nthe kernel 2 is installed, and 1 runs\n"
     with running_server(
-        needed=prints(f"{reasons}boot-1\n"), sudo=prints(""), cat=prints("boot-1\n", "", "boot-2\n")
+        needed=prints(f"{reasons}boot-1\n"),
+        sudo=prints(""),
+        cat=prints("boot-1\nrunning\n", "", "boot-2\nstarting\n", "boot-2\ndegraded\n"),
     ) as server:
         done, said = rebooted(server)
         assert server.commands[1] == "sudo systemctl --no-block reboot"
     why = "packages ask for it: linux-base; the kernel 2 is installed, and 1 runs"
     assert re.fullmatch(rf"rebooted, back after \d s: {why}", done)
     assert said == [f"reboot needed: {why}; rebooting"]
+
+
+def test_a_host_that_still_starts_units_when_the_time_is_over_is_back_all_the_same() -> None:
+    with running_server(
+        needed=prints("packages ask for it\nboot-1\n"), sudo=prints(""), cat=prints("boot-2\nstarting\n")
+    ) as server:
+        done, said = rebooted(server)
+    assert re.fullmatch(
+        r"rebooted, back, but after \d s it still starts its units: starting \(see `systemctl list-jobs`\): "
+        r"packages ask for it",
+        done,
+    )
+    assert re.fullmatch(r"waiting for the reboot, \d s: it still starts its units: starting", said[1])
 
 
 def test_a_host_that_does_not_come_back_is_one_error() -> None:
