@@ -6,12 +6,13 @@ from typing import Any
 from lab.machines import CommandFailed, Host, MachineDown
 from tests.lab.deployment import UP_SECONDS, Config, Deployment
 
-SOUND = (
+ENDED = (
     'test -z "$(find /var/lib/dualstack -name pending -o -name reverting -o -name unsettled -size +0)"'
-    " || {{ echo a step has not ended; exit 1; }}"
-    " && docker exec {container} ping -6 -c 1 -W 3 {other} >/dev/null"
+    " || { echo a step has not ended; exit 1; }"
 )
-"""On a host: no step was interrupted, and its container reaches the other host's."""
+"""On a host: no step was interrupted."""
+REACHES = "docker exec {container} ping -6 -c 1 -W 3 {other} >/dev/null"
+"""And its container reaches the other host's."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ def _ailments(resources: list[dict[str, Any]], prefix: str) -> list[str]:
     found: list[str] = []
     for name, container, other in (("host-1", "web-1", f"{prefix}e"), ("host-2", "web-2", f"{prefix}a")):
         try:
-            instances[name].succeed(SOUND.format(container=container, other=other))
+            instances[name].succeed(ENDED)
+            instances[name].wait_until_succeeds(REACHES.format(container=container, other=other))
         except (CommandFailed, MachineDown) as problem:
             found.append(f"{name}: {problem}")
     return found

@@ -163,7 +163,7 @@ def destroyed_in_the_end(deployment: Deployment) -> Generator[Deployment]:
     try:
         yield deployment
     finally:
-        deployment.pulumi("destroy", "--yes", check=False, timeout=240)
+        deployment.pulumi("destroy", "--yes", check=False)
 
 
 class Deploy(Protocol):

@@ -9,6 +9,8 @@ import pytest
 
 from lab.machines import Host
 
+ANSWER_SECONDS = 60
+"""For what answers at once where nothing else is to be done."""
 Down = Callable[[Host], None]
 EACH_WAY_DOWN = pytest.mark.parametrize(
     "down",
@@ -33,8 +35,9 @@ def in_container(host: Host, container: str, command: str) -> str:
 
 
 def ping(host: Host, container: str, address: str) -> int:
-    """Pings once from a container; the hop limit of the answer."""
-    text = in_container(host, container, f"ping -6 -c 1 -W 3 {address}")
+    """Pings from a container until it is answered; the hop limit of the answer."""
+    line = f"docker exec {container} ping -6 -c 1 -W 3 {address}"
+    text = host.wait_until_succeeds(line, ANSWER_SECONDS)
     match = re.search(r"(?:ttl|hop[_ ]?limit)=(\d+)", text)
     assert match, text
     return int(match[1])
@@ -47,9 +50,10 @@ def pings(host: Host, container: str, address: str) -> bool:
 
 
 def fetch(host: Host, container: str, url: str) -> str:
-    """Fetches a page from within a container."""
+    """Fetches a page from within a container, trying until it comes."""
     # Not by wget's own limit: Debian 12's static busybox dies of it.
-    return host.succeed(f"timeout 5 docker exec {container} wget -q -O - {url}").strip()
+    line = f"timeout 10 docker exec {container} wget -q -O - {url}"
+    return host.wait_until_succeeds(line, ANSWER_SECONDS).strip()
 
 
 def container_address(host: Host, container: str) -> str:
@@ -94,8 +98,11 @@ def _route(entry: dict[str, Any]) -> str:
     return f"{entry['dst']}{via} dev {entry['dev']}"
 
 
+def journal(host: Host, options: str) -> str:
+    """What journalctl(1) shows with these options, with all that was said until now."""
+    return host.succeed(f"journalctl --sync; journalctl --no-pager --quiet {options}")
+
+
 def logins(host: Host) -> int:
     """How many SSH sessions the host ever let in."""
-    return int(
-        host.succeed("journalctl --no-pager -o cat -u ssh | grep -c 'Accepted publickey' || true").strip()
-    )
+    return journal(host, "-o cat -u ssh").count("Accepted publickey")

@@ -49,12 +49,26 @@ def state_of(instance_id: str) -> str:
     return answer["Reservations"][0]["Instances"][0]["State"]["Name"]
 
 
-def wait_for(condition: Callable[[], bool], what: str, timeout: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], what: str, timeout: float = 120) -> None:
     """Waits until the condition holds; fails, saying what did not come, after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout:g} s: {what}"
         time.sleep(0.2)
+
+
+def eventually(condition: Callable[[], bool], timeout: float = 60) -> bool:
+    """Whether the condition comes true within `timeout` seconds.
+
+    For what must be so, and need not be so at once: a packet may be lost, or a server not be up yet. What
+    must not be so is looked at once, where it would be seen.
+    """
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
 
 
 def on_operator_side(argv: Sequence[str], timeout: float = 60) -> subprocess.CompletedProcess[str]:
@@ -100,13 +114,20 @@ class Keys:
     def ssh(
         self, address: str, command: str, host_key: str | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """One try to log in from the operator's side, with the host key known beforehand and insisted on."""
+        """Logs in from the operator's side, with the host key known beforehand and insisted on.
+
+        Where ssh itself fails, with exit code 255 (ssh(1)), it is tried again for a minute: a host that has
+        just booted may not have its address yet, or not let users in.
+        """
         known_hosts = self.folder / "known_hosts"
         known_hosts.write_text(f"{address} {host_key or self.host_public}\n")
         options = ["StrictHostKeyChecking=yes", f"UserKnownHostsFile={known_hosts}", "ConnectTimeout=5"]
         flags = [part for option in options for part in ("-o", option)]
-        login = f"{LOGIN_USER}@{address}"
-        return on_operator_side(["ssh", "-i", str(self.folder / "login"), *flags, login, command])
+        line = ["ssh", "-i", str(self.folder / "login"), *flags, f"{LOGIN_USER}@{address}", command]
+        deadline = time.monotonic() + 60
+        while (answer := on_operator_side(line)).returncode == 255 and time.monotonic() < deadline:
+            time.sleep(1)
+        return answer
 
 
 @dataclass(frozen=True)

@@ -99,5 +99,5 @@ def test_the_table_says_so_and_destroy_leaves_nothing(deployment: Deployment) ->
     assert "went as they should" in table
     assert "failed" not in table
     ids = deployment.ids()
-    deployment.pulumi("destroy", "--yes", timeout=180)
+    deployment.pulumi("destroy", "--yes")
     assert deployment.alive(ids) == []

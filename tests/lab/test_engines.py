@@ -193,5 +193,5 @@ def test_the_table_is_all_well_and_a_second_up_changes_nothing(lab: Lab, engines
 
 def test_destroy_leaves_nothing(lab: Lab, engines: Deployment) -> None:
     ids = engines.ids()
-    engines.pulumi("destroy", "--yes", timeout=240)
+    engines.pulumi("destroy", "--yes")
     assert engines.alive(ids) == []

@@ -52,7 +52,7 @@ def deployment(case: Case, deploy: Deploy) -> Iterator[Deployment]:
         hosts=[{"name": "wide", "slot": 2, "containers": containers}],
     ) as deployment:
         yield deployment
-        deployment.pulumi("destroy", "--yes", timeout=240)
+        deployment.pulumi("destroy", "--yes")
 
 
 def test_a_larger_block_is_held_and_given_out_to_its_last_address(deployment: Deployment, case: Case) -> None:

@@ -44,7 +44,7 @@ def deployment(request: pytest.FixtureRequest, deploy: Deploy) -> Iterator[Deplo
         for host in deployment.outputs()["hosts"].values():
             assert host["engine"].startswith(ENGINES[image])
         yield deployment
-        deployment.pulumi("destroy", "--yes", timeout=240)
+        deployment.pulumi("destroy", "--yes")
 
 
 @pytest.fixture

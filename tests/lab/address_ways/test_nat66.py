@@ -332,5 +332,5 @@ def test_a_compose_project_is_reached_on_the_hosts_published_ports_alone(
 
 def test_destroy_leaves_nothing_at_the_endpoint(deployment: Deployment) -> None:
     ids = deployment.ids()
-    deployment.pulumi("destroy", "--yes", timeout=180)
+    deployment.pulumi("destroy", "--yes")
     assert deployment.alive(ids) == []

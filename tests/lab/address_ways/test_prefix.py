@@ -191,5 +191,5 @@ def test_without_its_network_step_a_host_keeps_its_address_over_a_reboot(first: 
 
 def test_destroy_leaves_nothing_at_the_endpoint(deployment: Deployment) -> None:
     ids = deployment.ids()
-    deployment.pulumi("destroy", "--yes", timeout=180)
+    deployment.pulumi("destroy", "--yes")
     assert deployment.alive(ids) == []

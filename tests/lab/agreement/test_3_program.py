@@ -66,7 +66,7 @@ def test_so_it_is_after_a_power_cut(deployment: Deployment, host_1: Host, prefix
 def test_steps_that_are_taken_from_a_living_host_give_it_back_and_come_again(
     deployment: Deployment, host_1: Host, prefix: str
 ) -> None:
-    deployment.pulumi("destroy", "--yes", "--target", "**host-1-kernel", "--target-dependents", timeout=180)
+    deployment.pulumi("destroy", "--yes", "--target", "**host-1-kernel", "--target-dependents")
     assert host_1.succeed("ls /etc/netplan") == "50-cloud-init.yaml\n"
     assert host_1.succeed("find /etc -name '*dualstack*'") == ""
     host_1.wait_until_succeeds(f"test $(ip -6 address show dev ens5 | grep -c 'inet6 {prefix}.*dynamic') = 5")

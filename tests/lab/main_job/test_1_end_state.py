@@ -1,7 +1,7 @@
 """After `pulumi up` the two hosts are as the recipe says, and packets prove it."""
 
 import subprocess
-import time
+from pathlib import Path
 
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, vpc_namespace
@@ -12,6 +12,7 @@ from tests.lab.exposure import (
     container_ipv4,
     from_another_host,
     from_the_internet,
+    in_the_end,
     listen,
     table_of,
 )
@@ -24,7 +25,7 @@ from tests.lab.hosts import (
     ping,
     routes,
 )
-from tests.lab.lab_session import ec2, on_operator_side
+from tests.lab.lab_session import ec2, on_operator_side, wait_for
 
 GATEWAY = "fe80:ec2::1"
 
@@ -143,33 +144,28 @@ def test_a_container_is_seen_under_its_own_address_by_the_other_and_by_the_inter
     assert fetch(host_1, "web-1", f"http://[{INTERNET_IPV6}]/") == f"{prefix}a"
 
 
-def test_no_other_address_is_on_the_wire(deployment: Deployment, host_1: Host, prefix: str) -> None:
+def test_no_other_address_is_on_the_wire(
+    deployment: Deployment, host_1: Host, prefix: str, tmp_path: Path
+) -> None:
     router = vpc_namespace(deployment.interface("host-1")["VpcId"])
-    capture = subprocess.Popen(
-        [
-            "nsenter",
-            f"--net=/run/netns/{router}",
-            "tcpdump",
-            "-lnp",
-            "-i",
-            "any",
-            "icmp6",
-            "and",
-            "ip6[40] == 128",
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    time.sleep(1)
+    shown, said = tmp_path / "shown", tmp_path / "said"
+    watch = ["tcpdump", "-lnp", "--immediate-mode", "-i", "any", "icmp6 and ip6[40] == 128"]
+    with shown.open("w") as stdout, said.open("w") as stderr:
+        capture = subprocess.Popen(
+            ["nsenter", f"--net=/run/netns/{router}", *watch], stdout=stdout, stderr=stderr
+        )
     try:
+        wait_for(lambda: "listening on" in said.read_text(), "tcpdump to listen")
         ping(host_1, "web-1", f"{prefix}e")
-        time.sleep(1)
+        # With a later one shown, all before it is, too.
+        ping(host_1, "web-1", f"{prefix}2:2")
+        wait_for(lambda: f"{prefix}a > {prefix}2:2: " in shown.read_text(), "the last request")
     finally:
         capture.terminate()
-    lines = capture.communicate()[0].splitlines()
+        capture.wait()
+    lines = shown.read_text().splitlines()
     requests = {line.split("IP6 ")[1].split(": ICMP6")[0] for line in lines if "echo request" in line}
-    assert requests == {f"{prefix}a > {prefix}e"}
+    assert requests == {f"{prefix}a > {prefix}e", f"{prefix}a > {prefix}2:2"}
 
 
 def test_who_reaches_a_container_is_what_the_page_says(
@@ -179,8 +175,8 @@ def test_who_reaches_a_container_is_what_the_page_says(
     ipv4 = Addresses(container_ipv4(host_1, "web-1"), private)
     target = Target(Addresses(f"{prefix}a", f"{prefix}1:1"), ipv4)
     listen(host_1, "web-1", target)
-    found = from_another_host(target, host_2) + from_the_internet(target)
-    assert found == table_of("networks/default-bridge.md", "Who reaches what")
+    wanted = table_of("networks/default-bridge.md", "Who reaches what")
+    assert in_the_end(lambda: from_another_host(target, host_2) + from_the_internet(target), wanted) == wanted
 
 
 def test_the_table_says_so(deployment: Deployment) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from lab.machines import Host
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import container_address, fetch, in_container, logins, pings
+from tests.lab.lab_session import eventually
 
 
 def changed_resources(text: str) -> dict[str, str]:
@@ -121,6 +122,6 @@ def test_a_changed_container_is_made_anew_and_keeps_its_address(
         assert in_container(host_1, "web-1", "hostname") != before
         assert in_container(host_2, "web-2", "hostname") == other
         assert container_address(host_1, "web-1") == f"{prefix}a"
-        assert pings(host_2, "web-2", f"{prefix}a")
+        assert eventually(lambda: pings(host_2, "web-2", f"{prefix}a"))
     finally:
         image("1")

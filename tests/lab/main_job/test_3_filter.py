@@ -10,7 +10,7 @@ import pytest
 from lab.machines import Host
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import in_container
-from tests.lab.lab_session import Keys, ec2, run_instance, state_of, wait_for
+from tests.lab.lab_session import Keys, ec2, eventually, run_instance, state_of, wait_for
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def stranger(main_job: Deployment, tmp_path_factory: pytest.TempPathFactory) -> 
     # An address that is still tentative is no source yet.
     host.wait_until_succeeds(
         f"ip -6 address show dev ens5 -tentative | grep -q {prefix}abcd:1 && ip -6 route get {prefix}a",
-        timeout=90,
+        timeout=240,
     )
     yield Stranger(host)
     ec2("terminate_instances", InstanceIds=[host.instance_id])
@@ -66,16 +66,16 @@ def listen(host: Host, container: str, port: int) -> None:
 def test_a_host_outside_the_program_reaches_declared_ports_and_pings(
     deployment: Deployment, stranger: Stranger, prefix: str
 ) -> None:
-    assert stranger.connects(f"{prefix}a", 80)
-    assert stranger.connects(f"{prefix}e", 80)
-    assert stranger.pings(f"{prefix}a")
+    assert eventually(lambda: stranger.connects(f"{prefix}a", 80))
+    assert eventually(lambda: stranger.connects(f"{prefix}e", 80))
+    assert eventually(lambda: stranger.pings(f"{prefix}a"))
 
 
 def test_a_port_that_was_not_declared_is_closed_though_the_group_lets_it_in(
     deployment: Deployment, host_1: Host, stranger: Stranger, prefix: str
 ) -> None:
     listen(host_1, "web-1", 8081)
-    in_container(host_1, "web-1", "wget -q -O /dev/null http://[::1]:8081/")
+    host_1.wait_until_succeeds("docker exec web-1 wget -q -O /dev/null http://[::1]:8081/")
     assert not stranger.connects(f"{prefix}a", 8081)
 
 
@@ -84,13 +84,13 @@ def test_open_all_takes_the_filter_away_and_declared_brings_it_back(
 ) -> None:
     deployment.change_host("host-1", lambda host: host.update(open="all"))
     deployment.bring_up()
-    assert stranger.connects(f"{prefix}a", 8081)
+    assert eventually(lambda: stranger.connects(f"{prefix}a", 8081))
     host_1.fail("nft list table ip6 dualstack")
 
     deployment.change_host("host-1", lambda host: host.pop("open"))
     deployment.bring_up()
     assert not stranger.connects(f"{prefix}a", 8081)
-    assert stranger.connects(f"{prefix}a", 80)
+    assert eventually(lambda: stranger.connects(f"{prefix}a", 80))
 
 
 def test_the_stranger_is_no_fault_of_the_programs(deployment: Deployment, tmp_path: Path) -> None:

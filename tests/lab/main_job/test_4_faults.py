@@ -9,7 +9,7 @@ import pytest
 from lab.machines import Host
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import addresses, container_address, fetch, pings
-from tests.lab.lab_session import ec2
+from tests.lab.lab_session import ec2, eventually
 
 
 def test_without_the_self_rule_containers_on_different_hosts_do_not_ping(
@@ -36,7 +36,7 @@ def test_without_the_self_rule_containers_on_different_hosts_do_not_ping(
 
     deployment.pulumi("refresh", "--yes")
     deployment.bring_up()
-    assert pings(host_1, "web-1", f"{prefix}e")
+    assert eventually(lambda: pings(host_1, "web-1", f"{prefix}e"))
 
 
 def test_containers_are_back_with_their_addresses_after_a_reboot_and_after_a_power_cut(
@@ -51,16 +51,14 @@ def test_containers_are_back_with_their_addresses_after_a_reboot_and_after_a_pow
         host.wait_until_succeeds(f"docker exec {container} hostname", timeout=120)
     assert container_address(host_1, "web-1") == f"{prefix}a"
     assert container_address(host_2, "web-2") == f"{prefix}e"
-    assert pings(host_1, "web-1", f"{prefix}e")
+    assert eventually(lambda: pings(host_1, "web-1", f"{prefix}e"))
     assert fetch(host_2, "web-2", f"http://[{prefix}a]/cgi-bin/source") == f"{prefix}e"
     host_1.succeed("nft list table ip6 dualstack")
     for host, own in ((host_1, "1:1"), (host_2, "2:2")):
         assert addresses(host, "ens5") == [f"{prefix}{own}/64"]
         assert "dynamic" not in host.succeed("ip -6 address show dev ens5 scope global")
         assert host.succeed("cloud-init devel hotplug-hook --subsystem=net query") == "disabled\n"
-    deployment.pulumi(
-        "up", "--yes", "--skip-preview", "--replace", deployment.urn("reachability-check"), timeout=180
-    )
+    deployment.pulumi("up", "--yes", "--skip-preview", "--replace", deployment.urn("reachability-check"))
 
 
 @pytest.mark.matrix

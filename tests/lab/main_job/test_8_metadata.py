@@ -4,6 +4,7 @@ import subprocess
 
 from lab.machines import Host
 from tests.lab.deployment import Deployment
+from tests.lab.lab_session import eventually
 
 ASK = """
 import socket
@@ -24,13 +25,13 @@ def token(host: Host, container: str | None = None) -> subprocess.CompletedProce
 
 
 def test_a_container_has_no_token_unless_its_host_says_so(deployment: Deployment, host_1: Host) -> None:
-    assert token(host_1).stdout == "HTTP/1.1 200 OK\n"
+    assert eventually(lambda: token(host_1).stdout == "HTTP/1.1 200 OK\n")
     assert token(host_1, "web-1").returncode != 0
     hosts = deployment.config["hosts"]
     allowed = [{**host, "containersReachMetadata": host["name"] == "host-1"} for host in hosts]
     with deployment.changed(hosts=allowed):
         deployment.bring_up()
         assert deployment.host("host-1") == host_1
-        assert token(host_1, "web-1").stdout == "HTTP/1.1 200 OK\n"
+        assert eventually(lambda: token(host_1, "web-1").stdout == "HTTP/1.1 200 OK\n")
     deployment.bring_up()
     assert token(host_1, "web-1").returncode != 0

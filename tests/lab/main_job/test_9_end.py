@@ -8,6 +8,6 @@ SHOWN = ("vpc-", "subnet-", "igw-", "eni-", "sg-", "i-")
 def test_destroy_leaves_nothing_at_the_endpoint(deployment: Deployment) -> None:
     ids = deployment.ids()
     assert set(deployment.alive(ids)) >= {one for one in ids if one.startswith(SHOWN)}
-    deployment.pulumi("destroy", "--yes", timeout=180)
+    deployment.pulumi("destroy", "--yes")
     assert deployment.alive(ids) == []
     assert deployment.resources() == []
