@@ -14,19 +14,19 @@ demo: ## set everything up, start the lab, run `pulumi up` on it, and show that 
 	@$(PYTHON) -m lab demo $(if $(NETWORK),--network "$(NETWORK)") $(if $(ADDRESSES),--addresses "$(ADDRESSES)")
 
 test: setup ## set everything up and run the tests, each behaviour once
-	@scripts/run-tests allowed -m "not matrix"
+	@$(PYTHON) scripts/run_tests.py allowed -m "not matrix"
 
 test-fast: setup ## run the unit, error and component tests only: no engine, no lab
-	@scripts/run-tests fast
+	@$(PYTHON) scripts/run_tests.py fast
 
 test-all: setup ## run every test, also those marked `matrix`, which are too slow for each change
-	@scripts/run-tests allowed
+	@$(PYTHON) scripts/run_tests.py allowed
 
 faults: setup ## run the tests that break hosts, cables and updates, on the lab
-	@scripts/run-tests faults -m "not matrix"
+	@$(PYTHON) scripts/run_tests.py faults -m "not matrix"
 
 random-sequences: setup ## SEEDS=number run so many random sequences of updates and faults; FIRST=seed for certain ones
-	@SEEDS="$(or $(SEEDS),5)" FIRST="$(FIRST)" REVERT_AFTER=25 scripts/run-tests faults -k test_a_long_sequence -s
+	@SEEDS="$(or $(SEEDS),5)" FIRST="$(FIRST)" REVERT_AFTER=25 $(PYTHON) scripts/run_tests.py faults -k test_a_long_sequence -s
 
 docs: setup ## make docs/what-happens-when.md from the table of faults again
 	@$(PYTHON) scripts/generate_what_happens_when.py

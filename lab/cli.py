@@ -15,7 +15,7 @@ from lab.image import RECIPES, ImageError, cached, current, ensure, size_of
 from lab.link import client as link_client
 from lab.link import commands as link_commands
 from lab.machines import CommandFailed, Host, MachineDown
-from lab.names import ENDPOINT_URL, OPERATOR_NAMESPACE
+from lab.names import ENDPOINT_URL, LAB, OPERATOR_NAMESPACE, refusal_of_lab_name
 from lab.paths import PROJECT_DIR, images_cache_dir
 
 _PROBLEMS: Final = (
@@ -36,6 +36,9 @@ docs/lab.md has them all, and how to look at packets."""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code. A problem is one line on stderr."""
     options = _parser().parse_args(arguments)
+    if refusal := refusal_of_lab_name(LAB):
+        print(f"lab: {refusal}", file=sys.stderr)
+        return 1
     if not _is_possible():
         return 1
     try:

@@ -1,4 +1,4 @@
-"""Who holds the lab of this computer: one at a time, by a lock that goes with the process that holds it."""
+"""Who holds a lab of this computer: one at a time, by a lock that goes with the process that holds it."""
 
 import fcntl
 import getpass

@@ -4,28 +4,58 @@ A systemd machine has some nine, and root has 128 in all by default (inotify(7),
 that gets none dies at boot with "Too many open files".
 """
 
+import fcntl
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 INOTIFY_INSTANCES: Final = 1024
 """Enough for a hundred machines, more than two cores ever boot."""
 _SETTING: Final = Path("/proc/sys/fs/inotify/max_user_instances")
+_HELD: Final = Path("/run/dualstack-inotify.lock")
+"""Every lab of this computer has a shared lock on it. It holds what the first of them found."""
 
 
 @contextmanager
-def room_for_many_machines(setting: Path = _SETTING) -> Generator[None]:
-    """While open, the limit is at least INOTIFY_INSTANCES; then it is again what it was, unless somebody else
-    has set it meanwhile.
+def room_for_many_machines(setting: Path = _SETTING, held: Path = _HELD) -> Generator[None]:
+    """While open in any lab, the limit is at least INOTIFY_INSTANCES. The last one that leaves makes it what
+    it was, unless somebody else has set it meanwhile.
     """
-    found = int(setting.read_text())
-    if found >= INOTIFY_INSTANCES:
-        yield
-        return
-    setting.write_text(f"{INOTIFY_INSTANCES}\n")
-    try:
-        yield
-    finally:
-        if int(setting.read_text()) == INOTIFY_INSTANCES:
-            setting.write_text(f"{found}\n")
+    with held.open("a+") as file:
+        _raise(setting, file)
+        try:
+            yield
+        finally:
+            _give_back(setting, file)
+
+
+def _raise(setting: Path, file: IO[str]) -> None:
+    while _limit(setting) < INOTIFY_INSTANCES:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if (found := _limit(setting)) < INOTIFY_INSTANCES:
+            _write(file, f"{found}\n")
+            setting.write_text(f"{INOTIFY_INSTANCES}\n")
+        # The last of the others may give it back while the lock changes from one kind to the other.
+        fcntl.flock(file, fcntl.LOCK_SH)
+    fcntl.flock(file, fcntl.LOCK_SH)
+
+
+def _give_back(setting: Path, file: IO[str]) -> None:
+    with suppress(BlockingIOError):  # another lab is still there, and the limit is its own now
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        file.seek(0)
+        found = file.read()
+        if found and _limit(setting) == INOTIFY_INSTANCES:
+            setting.write_text(found)
+        _write(file, "")
+
+
+def _limit(setting: Path) -> int:
+    return int(setting.read_text())
+
+
+def _write(file: IO[str], text: str) -> None:
+    file.truncate(0)
+    file.write(text)
+    file.flush()

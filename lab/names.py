@@ -3,6 +3,8 @@
 Global addresses come from documentation prefixes only: 2001:db8::/32 (RFC 3849), 203.0.113.0/24 (RFC 5737).
 """
 
+import os
+import re
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from types import MappingProxyType
@@ -22,8 +24,14 @@ STACK: Final = "lab"
 PASSPHRASE: Final = "dualstack-lab"
 """Encrypts the secrets of the lab's stacks. They guard nothing outside of the lab."""
 
-NAMESPACE_PREFIX: Final = "dualstack-"
-OPERATOR_NAMESPACE: Final = "dualstack-operator"
+LAB: Final = os.environ.get("DUALSTACK_LAB", "")
+"""Which of the labs on this computer; the empty string for the usual one."""
+LAB_NAME: Final = re.compile(r"[a-z][a-z0-9]{0,7}")
+
+NAMESPACE_PREFIX: Final = f"dualstack.{LAB}-" if LAB else "dualstack-"
+"""The dot keeps the names of one lab from beginning as those of another."""
+OPERATOR_NAMESPACE: Final = f"{NAMESPACE_PREFIX}operator"
+CONTROL_GROUP: Final = f"dualstack-lab-{LAB}" if LAB else "dualstack-lab"
 
 VPC_IPV6_POOL: Final = IPv6Network("2001:db8::/32")
 VPC_IPV6_FIRST_NUMBER: Final = 1
@@ -76,6 +84,15 @@ LOGIN_USER: Final = "debian"
 
 CONTAINER_IMAGE: Final = "lab/web:1"
 """Present on every Docker host of the lab: answers its host name on [::]:80."""
+
+
+def refusal_of_lab_name(name: str) -> str | None:
+    """Why `$DUALSTACK_LAB` cannot be this; None where it can."""
+    if not name or LAB_NAME.fullmatch(name):
+        return None
+    return (
+        f"DUALSTACK_LAB is {name!r}: give up to 8 lower-case letters and digits, a letter first, or unset it"
+    )
 
 
 def vpc_namespace(vpc_id: str, prefix: str = NAMESPACE_PREFIX) -> str:

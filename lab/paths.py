@@ -1,4 +1,4 @@
-"""Where the lab keeps things: caches, run state, and the one lock of the machine.
+"""Where a lab keeps things: caches, which all labs share, its run state and its lock.
 
 Directories follow the XDG base directory specification, version 0.8: a variable that is unset, empty or
 not an absolute path counts as unset.
@@ -8,7 +8,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-MACHINE_LOCK: Final = Path("/run/dualstack-lab.lock")
+from lab.names import LAB
+
+MACHINE_LOCK: Final = Path(f"/run/dualstack-lab-{LAB}.lock" if LAB else "/run/dualstack-lab.lock")
 """Held with flock by the lab that runs; its content is JSON: pid, user, started, project directory."""
 
 PROJECT_DIR: Final = Path(__file__).resolve().parent.parent
@@ -30,7 +32,7 @@ def state_dir() -> Path:
 
 def lab_state_dir() -> Path:
     """The run state of the lab: daemon.pid, daemon.log, backend/, pulumi-home/, machines/."""
-    return state_dir() / "lab"
+    return state_dir() / (f"lab-{LAB}" if LAB else "lab")
 
 
 def images_cache_dir() -> Path:

@@ -12,18 +12,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from lab.names import CONTROL_GROUP
+
 _MOUNT: Final = Path("/sys/fs/cgroup")
-_GROUP: Final = "dualstack-lab"
 
 
 def groups(name: str) -> tuple[Path, ...]:
     """The group's directory in each hierarchy, the unified one first. They need not exist."""
-    return tuple(root / _GROUP / name for root in _roots())
+    return tuple(root / CONTROL_GROUP / name for root in _roots())
 
 
 def names() -> list[str]:
     """The names of all groups there are, which are those of machines, running or just ended."""
-    found = {path.name for root in _roots() for path in (root / _GROUP).glob("*/")}
+    found = {path.name for root in _roots() for path in (root / CONTROL_GROUP).glob("*/")}
     return sorted(found)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from lab.fabric import FabricRuntime, namespaces, plan, teardown
 from lab.fabric.trouble import NotSupportedError
+from lab.names import NAMESPACE_PREFIX
 from tests.lab.fabric_bench import OPTIONS, PREFIX, ROUTER, host, ip, run
 from tests.unit.fabric.example import NET, instance, interface, region
 
@@ -165,7 +166,7 @@ def test_teardown_spares_a_fabric_with_a_longer_prefix(tmp_path: Path) -> None:
     with FabricRuntime(PREFIX, tmp_path) as made:
         made.apply(plan(region(), OPTIONS))
         there = namespaces.names(PREFIX)
-        assert not set(namespaces.names("dualstack-")) & set(there)
+        assert not set(namespaces.names(NAMESPACE_PREFIX)) & set(there)
         assert len(there) == 5
 
 

@@ -11,7 +11,7 @@ import pytest
 from lab import cleanup, holder
 from lab.holder import Holder
 from lab.machines import Host
-from lab.names import DEFAULT_AMI
+from lab.names import DEFAULT_AMI, OPERATOR_NAMESPACE
 from lab.paths import PROJECT_DIR, lab_state_dir
 from tests.lab.lab_session import Lab, ec2, lab_command, make_interface, make_network, state_of, wait_for
 
@@ -28,7 +28,7 @@ def mounts_of_the_lab() -> list[str]:
     found: set[str] = set()
     for table in Path("/proc").glob("[0-9]*/mounts"):
         try:
-            found.update(line for line in table.read_text().splitlines() if str(lab_state_dir()) in line)
+            found.update(line for line in table.read_text().splitlines() if f"{lab_state_dir()}/" in line)
         except OSError:
             continue
     return sorted(found)
@@ -80,7 +80,7 @@ def test_the_lab_is_not_taken_down_from_inside(lab: Lab) -> None:
     answer = lab_command("exec", "--", sys.executable, "-m", "lab", "down")
     assert (answer.returncode, answer.stderr) == (
         1,
-        "lab: you are inside the lab, in dualstack-operator: leave it with `exit`, then run this again\n",
+        f"lab: you are inside the lab, in {OPERATOR_NAMESPACE}: leave it with `exit`, then run this again\n",
     )
 
 
@@ -144,7 +144,7 @@ def test_down_says_what_it_takes_away_and_keeps_the_stacks_state(lab_to_end: Lab
     answer = lab_command("down")
     assert (answer.returncode, answer.stderr) == (0, "")
     assert f"lab: took away machine {host.name}\n" in answer.stdout
-    assert "lab: took away namespace dualstack-operator\n" in answer.stdout
+    assert f"lab: took away namespace {OPERATOR_NAMESPACE}\n" in answer.stdout
     kept = lab_state_dir() / "previous"
     assert f"lab: kept the stacks' state of the gone region in {kept}\n" in answer.stdout
     assert list(kept.glob(".pulumi/stacks/**/lab.json"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lab import cleanup
-from lab.names import CONTAINER_IMAGE
+from lab.names import CONTAINER_IMAGE, NAMESPACE_PREFIX
 from tests.lab.hosts import addresses
 from tests.lab.lab_session import Keys, Lab, lab_command, on_operator_side, wait_for
 from tests.lab.plain_link import PlainLink, plain_link
@@ -148,7 +148,7 @@ def test_a_link_that_is_up_is_not_laid_again(link: PlainLink) -> None:
 def test_a_link_goes_with_its_hosts_and_leaves_nothing(lab: Lab, tmp_path: Path) -> None:
     with plain_link("gone", Keys.make(tmp_path), hosts=1) as link:
         machine = link.host(1)
-        assert "namespace dualstack-link-gone" in cleanup.leftovers()
-        assert "namespace dualstack-host-gone-1" in cleanup.leftovers()
+        assert f"namespace {NAMESPACE_PREFIX}link-gone" in cleanup.leftovers()
+        assert f"namespace {NAMESPACE_PREFIX}host-gone-1" in cleanup.leftovers()
     assert not [left for left in cleanup.leftovers() if "gone" in left]
     assert not machine.state_directory.exists()

@@ -17,4 +17,8 @@ SEQUENCES = [pytest.param(name, actions, id=name) for name, actions in kept(KEPT
 def test_a_sequence_that_failed_once(
     baseline: Baseline, deployment: Deployment, name: str, actions: list[Action]
 ) -> None:
-    run(baseline, actions, f"scripts/run-tests faults -s -k 'test_a_sequence_that_failed_once and {name}'")
+    run(
+        baseline,
+        actions,
+        f".venv/bin/python scripts/run_tests.py faults -s -k 'test_a_sequence_that_failed_once and {name}'",
+    )

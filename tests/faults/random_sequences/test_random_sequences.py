@@ -14,7 +14,7 @@ from tests.lab.deployment import Deployment
     "seed", [72, pytest.param(8, marks=pytest.mark.matrix), pytest.param(137, marks=pytest.mark.matrix)]
 )
 def test_a_short_sequence(baseline: Baseline, deployment: Deployment, seed: int) -> None:
-    again = f"scripts/run-tests faults -s -k 'test_a_short_sequence and {seed}'"
+    again = f".venv/bin/python scripts/run_tests.py faults -s -k 'test_a_short_sequence and {seed}'"
     run(baseline, sequence(seed, length=3), again)
 
 

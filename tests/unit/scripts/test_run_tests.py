@@ -1,9 +1,11 @@
-"""`scripts/run-tests`, and pytest: what a machine does not allow is said at the end, never passed over."""
+"""`scripts/run_tests.py`, and pytest: what a machine does not allow is said at the end, never passed over."""
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,16 +13,43 @@ import pytest
 from lab.paths import PROJECT_DIR
 
 FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab", "tests/faults")
-BESIDE = "beside these run the tests that need no lab; what they print comes at the end"
-OTHERS = "the tests that need no lab:"
+QUICK = "tests/unit tests/components tests/engine"
+OTHERS = "tests/unit, tests/components, tests/engine:"
+BESIDE = (
+    "beside these run tests/unit, tests/components, tests/engine, then tests/faults; "
+    "what they print comes at the end"
+)
 PYTHON = """#!/bin/sh
 case "$2 $3" in
-"lab down") echo lab down && exit "${DOWN:-0}" ;;
+"lab down") echo "lab down of $DUALSTACK_LAB" && exit "${DOWN:-0}" ;;
 "lab images") echo lab images ;;
-"lab "*) [ -z "$LAB" ] && exit 3 || echo "lab: $LAB" ;;
-"pytest tests/lab"*) shift 2 && echo "pytest $*" && exit "${LAB_CODE:-0}" ;;
-"pytest "*) shift 2 && echo "pytest $*" && printf '%b' "$SUMMARY" && exit "${CODE:-0}" ;;
+"lab "*) [ "$UP" = "$DUALSTACK_LAB" ] || exit 3 ;;
+"pytest "*)
+    shift 2
+    echo "pytest $*${DUALSTACK_LAB:+ in the lab $DUALSTACK_LAB}"
+    case "$*" in
+    *tests/lab) exit "${LAB_CODE:-0}" ;;
+    *tests/faults) exit "${FAULTS_CODE:-0}" ;;
+    *) printf '%b' "$SUMMARY" && exit "${CODE:-0}" ;;
+    esac
+    ;;
 esac
+"""
+
+
+WAITS = """#!/usr/bin/env python3
+import os, signal, sys, time
+what = " ".join(sys.argv[3:])
+if sys.argv[2] == "pytest":
+    def end(*_):
+        print("ended", what)
+        sys.exit(2)
+    signal.signal(signal.SIGINT, end)
+    print("waits", what, flush=True)
+    open(os.environ["INTERRUPTED"] + (".beside" if "unit" in what else ".front"), "w").close()
+    time.sleep(60)
+elif sys.argv[3] == "status":
+    sys.exit(3)
 """
 
 
@@ -28,7 +57,7 @@ esac
 def checkout(tmp_path: Path) -> Path:
     """A checkout with a test in each folder, whose pytest prints what it is asked to run."""
     (tmp_path / "scripts").mkdir()
-    for name in ("run-tests", "lab-possible"):
+    for name in ("run_tests.py", "lab-possible"):
         shutil.copy(PROJECT_DIR / "scripts" / name, tmp_path / "scripts")
     for folder in FOLDERS:
         (tmp_path / folder).mkdir(parents=True)
@@ -49,9 +78,9 @@ def run(checkout: Path, *arguments: str, **environ: str) -> tuple[int, list[str]
     """The exit code, and the lines printed on either stream."""
     path = f"{checkout}/commands{os.pathsep}{os.environ['PATH']}"
     answer = subprocess.run(
-        ["scripts/run-tests", *arguments],
+        [sys.executable, "scripts/run_tests.py", *arguments],
         cwd=checkout,
-        env={"PATH": path, "LAB": "", **environ},
+        env={"PATH": path, "UP": "none", **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -66,9 +95,11 @@ def test_all_tests_run_where_all_is_allowed(checkout: Path) -> None:
         [
             "lab images",
             BESIDE,
-            "pytest -x tests/lab tests/faults",
+            "pytest -x tests/lab in the lab tests",
             OTHERS,
-            "pytest -x tests/unit tests/components tests/engine",
+            f"pytest -x {QUICK}",
+            "tests/faults:",
+            "pytest -x tests/faults in the lab faults",
         ],
     )
 
@@ -82,24 +113,58 @@ def test_what_passed_beside_the_lab_takes_few_lines_so_that_a_failure_in_the_lab
         (["....s", *skipped], skipped),
     ):
         code, lines = run(checkout, "allowed", LAB_CODE="1", SUMMARY="\\n".join(summary) + "\\n")
-        assert (code, lines[2:]) == (1, ["pytest tests/lab tests/faults", OTHERS, *shown])
+        assert (code, lines[2:-2]) == (1, ["pytest tests/lab in the lab tests", OTHERS, *shown])
 
 
 def test_what_failed_beside_the_lab_is_shown_whole(checkout: Path) -> None:
     code, lines = run(checkout, "allowed", CODE="1", SUMMARY="..F\\nwhy\\n=== 1 failed ===\\n")
-    others = "pytest tests/unit tests/components tests/engine"
-    assert (code, lines[3:]) == (1, [others, "..F", "why", "=== 1 failed ==="])
+    assert (code, lines[3:-2]) == (1, [OTHERS, f"pytest {QUICK}", "..F", "why", "=== 1 failed ==="])
 
 
 @pytest.mark.parametrize(
-    ("lab", "others", "expected"),
-    [("0", "0", 0), ("1", "0", 1), ("0", "1", 1), ("2", "1", 2), ("5", "0", 0), ("0", "5", 0), ("5", "5", 5)],
-)
-def test_a_failure_on_either_side_is_one_and_no_test_on_one_side_is_none(
-    checkout: Path, lab: str, others: str, expected: int
+    ("lab", "others", "faults", "expected"),
+    [
+        ("0", "0", "0", 0), ("1", "0", "0", 1), ("0", "1", "0", 1), ("0", "0", "1", 1), ("2", "1", "0", 2),
+        ("5", "0", "0", 0), ("0", "5", "5", 0), ("5", "5", "5", 5), ("5", "5", "2", 2),
+    ],
+)  # fmt: skip
+def test_a_failure_in_any_part_is_one_and_no_test_in_a_part_is_none(
+    checkout: Path, lab: str, others: str, faults: str, expected: int
 ) -> None:
-    code, lines = run(checkout, "allowed", LAB_CODE=lab, CODE=others)
-    assert (code, len(lines)) == (expected, 4 if others != "0" else 5)
+    assert run(checkout, "allowed", LAB_CODE=lab, CODE=others, FAULTS_CODE=faults)[0] == expected
+
+
+def test_ctrl_c_lets_the_parts_that_run_end_and_starts_no_other(checkout: Path) -> None:
+    interrupted = checkout / "interrupted"
+    command(checkout / ".venv/bin/python", WAITS)
+    process = subprocess.Popen(
+        [sys.executable, "scripts/run_tests.py", "allowed"],
+        cwd=checkout, env={"PATH": os.environ["PATH"], "INTERRUPTED": str(interrupted)},
+        stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    said = [process.stdout.readline() for _ in range(2)]
+    while not (checkout / "interrupted.beside").exists():
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    rest, _ = process.communicate(timeout=20)
+    assert said[1] == "waits tests/lab\n"
+    assert rest.splitlines() == ["ended tests/lab", OTHERS, f"waits {QUICK}", f"ended {QUICK}"]
+    assert process.returncode == 2
+
+
+def test_being_ended_is_passed_on_as_ctrl_c(checkout: Path) -> None:
+    command(checkout / ".venv/bin/python", WAITS)
+    process = subprocess.Popen(
+        [sys.executable, "scripts/run_tests.py", "faults"],
+        cwd=checkout, env={"PATH": os.environ["PATH"], "INTERRUPTED": str(checkout / "interrupted")},
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "waits tests/faults\n"
+    process.terminate()
+    rest, _ = process.communicate(timeout=20)
+    assert (rest, process.returncode) == ("ended tests/faults\n", 2)
 
 
 def test_the_last_line_says_what_was_not_run_and_why(checkout: Path) -> None:
@@ -110,11 +175,14 @@ def test_the_last_line_says_what_was_not_run_and_why(checkout: Path) -> None:
         "it makes network namespaces and machines, which takes root; "
         "what works here: unit, component and engine tests (make test), and the program on AWS (pulumi up)"
     )
-    assert (code, lines) == (0, [not_run, "pytest tests/unit tests/components tests/engine", not_run])
+    assert (code, lines) == (0, [not_run, f"pytest {QUICK}", not_run])
 
 
 def test_the_faults_run_alone_and_never_pass_where_nothing_runs(checkout: Path) -> None:
-    assert run(checkout, "faults", "-x") == (0, ["lab images", "pytest -x tests/faults"])
+    assert run(checkout, "faults", "-x") == (
+        0,
+        ["lab images", "pytest -x tests/faults in the lab faults"],
+    )
     code, lines = run(checkout, "faults", ID="1000")
     assert (code, len(lines)) == (1, 1)
     assert lines[0].startswith(
@@ -131,27 +199,13 @@ def test_a_failure_is_the_scripts_own(checkout: Path) -> None:
     assert run(checkout, "fast", CODE="2") == (2, ["pytest tests/unit tests/components"])
 
 
-WHO = "root, process 10, since 2026-11-21 08:00:00, from /checkout"
-A_LAB_IS_UP = f"a lab is up ({WHO}); the tests start and end their own, so it is ended first"
+def test_what_a_killed_run_left_of_a_lab_is_ended_first(checkout: Path) -> None:
+    code, lines = run(checkout, "allowed", UP="faults")
+    assert (code, lines[:2]) == (0, ["lab down of faults", "lab images"])
 
 
-def test_a_lab_of_this_checkout_is_ended_first(checkout: Path) -> None:
-    assert run(checkout, "allowed", LAB=f"{WHO}\nendpoint: http://127.0.0.1:4566") == (
-        0,
-        [
-            A_LAB_IS_UP,
-            "lab down",
-            "lab images",
-            BESIDE,
-            "pytest tests/lab tests/faults",
-            OTHERS,
-            "pytest tests/unit tests/components tests/engine",
-        ],
-    )
-
-
-def test_a_lab_of_somebody_else_is_not(checkout: Path) -> None:
-    assert run(checkout, "allowed", LAB=WHO, DOWN="1") == (1, [A_LAB_IS_UP, "lab down"])
+def test_where_it_is_somebody_elses_nothing_runs(checkout: Path) -> None:
+    assert run(checkout, "allowed", UP="tests", DOWN="1") == (1, ["lab down of tests"])
 
 
 def test_pytest_by_itself_leaves_them_out_too_and_says_so(checkout: Path) -> None:
