@@ -15,13 +15,26 @@ services:
 """
 AS_FOUND: dict[int, str] = {}
 ROUTES = "/etc/netplan/70-dualstack-routes.yaml"
-PROXY = "dualstack-ndp-proxy.service"
+FILES = "find /etc/netplan /etc/dualstack /etc/systemd/system -type f -exec md5sum {} + | sort"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def found(bare_session: Bare) -> None:
     for number in (1, 2):
         AS_FOUND[number] = bare_session.host(number).succeed(SNAPSHOT)
+
+
+def assert_in_force_once_replaced(bare: Bare, step: str) -> None:
+    """Pulumi deletes the step that it replaces after it has made the new one."""
+    files = bare.host(1).succeed(FILES)
+    done = bare.deployment.bring_up("--replace", f"**::bare-1-{step}")
+    assert f"bare-1-{step} replaced" in done
+    assert bare.host(1).succeed(FILES) == files
+    one, two = (bare.address_of(number) for number in (1, 2))
+    assert hop_limit(bare.host(1), "web-1", two) == 62
+    assert hop_limit(bare.host(2), "web-2", one) == 62
+    assert finds_nothing(bare.deployment)
+    bare.deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
 
 
 def test_static_routes_need_nothing_of_the_router(bare: Bare) -> None:
@@ -36,6 +49,11 @@ def test_static_routes_need_nothing_of_the_router(bare: Bare) -> None:
         f"cat {ROUTES}"
     )
     assert finds_nothing(bare.deployment)
+
+
+@pytest.mark.matrix
+def test_replaced_static_routes_are_in_force_afterwards(bare: Bare) -> None:
+    assert_in_force_once_replaced(bare, "routes")
 
 
 def test_a_host_that_is_taken_out_takes_its_routes_with_it(bare: Bare) -> None:
@@ -58,6 +76,11 @@ def test_the_proxy_answers_for_a_part_of_the_links_prefix(bare: Bare) -> None:
     assert on_operator_side(["ping", "-c2", "-i0.3", "-W1", one]).returncode == 0
     assert finds_nothing(bare.deployment)
     assert "2001:db8:a:101" not in bare.host(1).succeed(f"cat {ROUTES}; ip -6 route")
+
+
+@pytest.mark.matrix
+def test_a_replaced_proxy_is_in_force_afterwards(bare: Bare) -> None:
+    assert_in_force_once_replaced(bare, "ndp-proxy")
 
 
 @pytest.mark.matrix
