@@ -9,7 +9,9 @@ from typing import Any, Final
 import yaml
 
 from lab import demo_link, lifecycle, operator_side
+from lab.demo_refusal import refusal_of
 from lab.errors import LabError
+from lab.link.client import ListedLink
 from lab.names import CONTAINER_IMAGE, STACK
 from lab.paths import PROJECT_DIR, lab_state_dir
 
@@ -24,6 +26,8 @@ _FAILED: Final = (
     "`pulumi up` failed; what it made stays, and the same again goes on from there.\n"
     "     `make lab-shell` to look, `make lab-down` to end the lab"
 )
+
+_REFUSED: Final = "the program refuses this, as it says above; all is as it was"
 
 _EXAMPLE: Final = f'- {{name: web-1b, image: "{CONTAINER_IMAGE}", ports: [80/tcp], place: 2}}'
 
@@ -76,10 +80,14 @@ def run(say: Callable[[str], None], way: Way = AS_USUAL) -> int:
     `say` prints a line of progress. Raises LabError, EngineError.
     """
     lifecycle.up(say)
+    if way != AS_USUAL:
+        say(f"all hosts with {way}")
+        if refusal := refusal_of(_config_of(way, demo_link.EXAMPLE)):
+            print(refusal.rstrip())
+            say(_REFUSED)
+            return 1
     code = _make_room(say, way)
     if code == 0:
-        if way != AS_USUAL:
-            say(f"all hosts with {way}")
         _write_config(say, way)
         say(_ANNOUNCEMENT.format(_ELSEWHERE if way.is_of_hosts_elsewhere else _ON_AWS))
         code = operator_side.run(_up(shown_config(), calm=not sys.stdout.isatty()))
@@ -110,13 +118,17 @@ def _write_config(say: Callable[[str], None], way: Way) -> None:
     if way == AS_USUAL:
         _shown().unlink(missing_ok=True)
         return
+    link = demo_link.make_ready(say, way.network) if way.is_of_hosts_elsewhere else demo_link.EXAMPLE
+    _shown().parent.mkdir(parents=True, exist_ok=True)
+    _shown().write_text(_config_of(way, link))
+
+
+def _config_of(way: Way, link: ListedLink) -> str:
+    """The lab stack's config with this way. `link`: has the hosts that are elsewhere."""
     text = (PROJECT_DIR / f"Pulumi.{STACK}.yaml").read_text()
     if way.is_of_hosts_elsewhere:
-        text = demo_link.config_of(text, demo_link.make_ready(say, way.network), way.network)
-    else:
-        text = config_of(text, way)
-    _shown().parent.mkdir(parents=True, exist_ok=True)
-    _shown().write_text(text)
+        return demo_link.config_of(text, link, way.network)
+    return config_of(text, way)
 
 
 def _shown() -> Path:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 from lab.link import client
-from lab.link.client import ListedLink
+from lab.link.client import ListedHost, ListedLink
 from lab.machines import Host
 from lab.names import CONTAINER_IMAGE, DEFAULT_AMI, LAB_IMAGES, STACK
 from lab.paths import PROJECT_DIR
@@ -22,6 +22,22 @@ _OF_THE_LINK: Final = "ndp-proxy"
 _WITHOUT_ROUTER: Final = "static-routes"
 _OF_AWS: Final = ("aws:", "dualstack:sshFrom", "dualstack:sshPublicKey")
 """How config keys begin that hosts elsewhere have no use for."""
+
+
+_NO_KEY: Final = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+EXAMPLE: Final = ListedLink(
+    name=LINK,
+    prefix="2001:db8:a:100::/64",
+    allocation="2001:db8:a:100::/56",
+    router="2001:db8:a:100::1",
+    image=LAB_IMAGES[DEFAULT_AMI],
+    routes={},
+    hosts=tuple(
+        ListedHost(f"{LINK}-{number}", f"host-{LINK}-{number}", f"2001:db8:a:100::1{number}", "", _NO_KEY)
+        for number in range(1, _HOSTS + 1)
+    ),
+)
+"""Of this kind; for a preview, which reaches no host."""
 
 
 def make_ready(say: Callable[[str], None], network: str | None) -> ListedLink:

@@ -36,6 +36,22 @@ def test_containers_on_hosts_elsewhere_reach_each_other(
     assert f"all {probes} probes went as they should\n" in shown.stdout
 
 
+def test_a_way_that_the_program_refuses_leaves_what_is_shown(lab: Lab) -> None:
+    refused = lab_command("demo", "--addresses", "prefix", "--network", "ndp-proxy", timeout=120)
+    assert refused.returncode == 1
+    assert (
+        "    error: 2 errors in the config:\n"
+        "      host host-1: network ndp-proxy does not go with addresses prefix; take network default-bridge "
+        "or routed, or addresses given\n"
+    ) in refused.stdout
+    assert refused.stdout.endswith("lab: the program refuses this, as it says above; all is as it was\n")
+    refused = lab_command("demo", "--addresses", "given", "--network", "nat66", timeout=120)
+    assert refused.returncode == 1
+    assert (
+        "      host demo-1: network nat66 does not go with addresses given; take network " in refused.stdout
+    )
+
+
 def test_the_check_is_of_what_is_shown(lab: Lab) -> None:
     again = lab_command("check", timeout=120)
     assert again.returncode == 0, again.stderr

@@ -5,21 +5,8 @@ import yaml
 
 from lab import demo_link
 from lab.demo import AS_USUAL, Way, config_of
-from lab.link.client import ListedHost, ListedLink
 
-LINK = ListedLink(
-    name="demo",
-    prefix="2001:db8:a:100::/64",
-    allocation="2001:db8:a:100::/56",
-    router="2001:db8:a:100::1",
-    image="debian-13-docker",
-    routes={},
-    hosts=tuple(
-        ListedHost(f"demo-{n}", f"host-demo-{n}", f"2001:db8:a:100::1{n}", f"203.0.113.8{n}", f"key {n}")
-        for n in (1, 2)
-    ),
-)
-
+LINK = demo_link.EXAMPLE
 STACK = """\
 encryptionsalt: salt
 config:
@@ -67,7 +54,7 @@ config:
             "dualstack:hosts": [
                 {
                     "name": f"demo-{n}",
-                    "existing": {"address": f"2001:db8:a:100::1{n}", "hostKey": f"key {n}"},
+                    "existing": {"address": f"2001:db8:a:100::1{n}", "hostKey": LINK.hosts[n - 1].host_key},
                     "addresses": "given",
                     "prefix": f"2001:db8:a:10{n}::/64",
                     "network": "routed",
