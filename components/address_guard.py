@@ -9,7 +9,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from .address_ways.registry import DEFAULT_ADDRESSES
-from .config_types import DEFAULT_SUBNET
+from .config.types import DEFAULT_SUBNET
 from .tags import ADDRESSES_TAG, BLOCK_TAG, SLOT_TAG, UNIQUE_LOCAL_TAG
 
 Inputs = Mapping[str, Any]

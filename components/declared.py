@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from .config_types import Container, ContainerNetwork, Host
-from .port import Port
+from .config.types import Host
+from .containers import Container, ContainerNetwork, Port
 
 
 class DeclaredNetwork(TypedDict):

@@ -16,7 +16,7 @@ import pulumi
 from pulumi_command.local import Command, Logging
 
 from .aws_access import aws_environment
-from .config_types import DEFAULT_WAIT
+from .config.types import DEFAULT_WAIT
 from .connection import DEFAULT_PYTHON, Ssh, proxy, ssh_port, ssh_user
 from .derived import derived
 from .docker_host_args import DockerHostArgs

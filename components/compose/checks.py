@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_address
 from typing import Final
 
-from ..config_reader import did_you_mean
+from ..wording import did_you_mean
 from .app import App
 from .plan import places_in_order
 from .ports import PublishedPort

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv6Network
 
-from ..config_types import Open
 from ..container_networks.plan import HostPlan, PlannedContainer, PlannedNetwork
+from ..containers import Open, Port
 from ..ipaddress_tools import automatic_range, bridge_address, container_address, network_subnet
-from ..port import Port
 from .app import App
 from .project import ComposeNetwork, ComposeProject, ComposeService
 

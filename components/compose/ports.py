@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final, Literal, cast
 
-from ..config_reader import shown
-from ..port import Port
+from ..containers import Port
+from ..wording import shown
 
 Protocol = Literal["tcp", "udp"]
 

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 import yaml
 
-from ..config_reader import did_you_mean, shown
+from ..wording import did_you_mean, shown
 from .ports import PublishedPort, published_ports
 from .refusals import refused_outside_files, undefined_variables
 

@@ -9,7 +9,7 @@ release notes), so a filter of our own lets in ICMPv6 and the declared ports onl
 from ipaddress import IPv6Network
 from typing import Any, Final
 
-from ..port import Port
+from ..containers import Port
 from .engines import FIRST_WITH_IP6TABLES
 from .filtering import declared_ports_only
 from .plan import HostPlan, NetworkWishes, PlannedNetwork, plan_on_default_bridge

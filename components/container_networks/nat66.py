@@ -9,7 +9,7 @@ let some of it through (release notes of 28.0).
 from ipaddress import IPv6Network
 from typing import Any, Final
 
-from ..port import Port
+from ..containers import Port
 from .engines import FIRST_WITH_GATEWAY_MODES, FIRST_WITH_IP6TABLES, refused_without_ipv4
 from .filtering import translated_only
 from .plan import HostPlan, NetworkWishes, PlannedNetwork, plan_user_networks

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
-from ..config_types import Container, ContainerNetwork, Open
+from ..containers import Container, ContainerNetwork, Open, Port
 from ..ipaddress_tools import (
     AddressPlanError,
     automatic_range,
@@ -16,7 +16,6 @@ from ..ipaddress_tools import (
     container_address,
     network_subnet,
 )
-from ..port import Port
 
 DEFAULT_BRIDGE: Final = "bridge"
 """Docker's own name of the network whose device is docker0."""

@@ -8,7 +8,7 @@ engines neither translate nor filter IPv6: there a filter of our own lets in the
 from ipaddress import IPv6Network
 from typing import Any, Final
 
-from ..port import Port
+from ..containers import Port
 from .engines import FIRST_WITH_GATEWAY_MODES, FIRST_WITH_OPEN_PING, refused_without_ipv4
 from .filtering import declared_ports, declared_ports_only, isolation
 from .plan import HostPlan, NetworkWishes, PlannedNetwork, plan_user_networks

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from ipaddress import IPv6Network
 from typing import Any, Protocol
 
-from ..port import Port
+from ..containers import Port
 from .plan import HostPlan, NetworkWishes, PlannedNetwork
 
 

@@ -8,10 +8,10 @@ from ipaddress import IPv6Address, IPv6Interface, IPv6Network
 
 from ..compose.app import App
 from ..compose.plan import plan_app
-from ..config_types import Open
 from ..container_networks.neighbours import Neighbour, host_routes
 from ..container_networks.plan import NetworkWishes
 from ..container_networks.registry import WAYS, plan_host
+from ..containers import Open
 from .compose import compose_files
 from .containers import container_files
 from .docker import docker_files, docker_warnings, major, parse_engine

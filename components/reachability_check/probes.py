@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..container_networks.neighbours import ON_THE_LINK_ALONE
-from ..port import Port
+from ..containers import Port
 from .observations import FoundHost
 from .wanted import Wanted, WantedHost
 

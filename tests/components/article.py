@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from components import fleet
-from components.config import Container, Host, Port, StackConfig
+from components.config.types import Host, StackConfig
+from components.containers import Container, Port
+from components.fleet.check import make_check
+from components.fleet.hosts import make_hosts
+from components.fleet.network import make_network
+from components.fleet.outputs import stack_outputs
 from tests.components.recording import Answers, Recording, record
 
 PRIVATE_KEY = "a private key"
@@ -54,9 +58,9 @@ ARTICLE = StackConfig(
 
 def program(config: StackConfig) -> Any:
     """What `__main__.py` does after it has read the config; returns the outputs it exports."""
-    network = fleet.make_network(config)
-    hosts = fleet.make_hosts(config, network)
-    return fleet.outputs(config, network, hosts, fleet.make_check(config, hosts))
+    network = make_network(config)
+    hosts = make_hosts(config, network)
+    return stack_outputs(config, network, hosts, make_check(config, hosts))
 
 
 def run(config: StackConfig = ARTICLE, *, preview: bool = False) -> Recording:

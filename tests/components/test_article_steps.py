@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from components.config import Container, Port
 from components.container_networks.plan import NetworkWishes
+from components.containers import Container, Port
 from components.host.docker import parse_engine
 from components.host.render import (
     container_text,

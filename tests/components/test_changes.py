@@ -8,7 +8,8 @@ import pulumi
 import pytest
 
 from components.address_guard import AddressesFixedError
-from components.config import Container, Port, StackConfig
+from components.config.types import StackConfig
+from components.containers import Container, Port
 from tests.components.article import ARTICLE, host, run, with_hosts
 from tests.components.recording import UNKNOWN, Recording
 

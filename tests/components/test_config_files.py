@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from components.config import ConfigErrors, parse
+from components.config.parse import parse
+from components.config.pulumi_config import JSON_KEYS, TEXT_KEYS
+from components.config.types import ConfigErrors
 from components.host_keys import derive_host_key
-from components.stack_values import JSON_KEYS, TEXT_KEYS
 
 PROJECT = Path(__file__).resolve().parents[2]
 JSON_TYPES = {"array", "boolean", "integer", "object"}

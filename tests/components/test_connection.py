@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from components.config import Bastion
+from components.config.types import Bastion
 from components.connection import Ssh, known_hosts_line, ssh_line
 from tests.components.article import ARTICLE, PRIVATE_KEY, run
 

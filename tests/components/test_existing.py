@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from components.config import Container, Existing, Host, Port, StackConfig
+from components.config.types import Existing, Host, StackConfig
+from components.containers import Container, Port
 from components.existing import fingerprint
 from components.host.facts import own_address
 from tests.components import article

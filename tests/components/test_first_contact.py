@@ -9,8 +9,8 @@ import pytest
 
 from components.compose.app import App
 from components.compose.project import parse_project
-from components.config import Bastion, Container, Existing, StackConfig
-from components.config_types import HostKeys
+from components.config.types import Bastion, Existing, HostKeys, StackConfig
+from components.containers import Container
 from components.host_keys import derive_host_key, fingerprint
 from tests.components import article
 from tests.components.article import ARTICLE, PRIVATE_KEY, PUBLIC_KEY, host, run, with_hosts

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from components.address_guard import AddressesFixedError
-from components.config import Host, Port, StackConfig
+from components.config.types import Host, StackConfig
+from components.containers import Port
 from tests.components.article import ARTICLE, host, run, with_hosts
 from tests.components.recording import UNKNOWN, Secret
 

@@ -6,8 +6,8 @@ import pulumi
 import pytest
 
 from components import preflight
-from components.config import Bastion, StackConfig
-from components.fleet import refuse_or_warn_without_route
+from components.config.types import Bastion, StackConfig
+from components.fleet.route import refuse_or_warn_without_route
 from components.preflight import Family, missing_route
 from tests.components.article import ARTICLE, functions, outputs
 from tests.components.recording import Answers, record

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from components.config import Host, StackConfig, StackSubnet
+from components.config.types import Host, StackConfig, StackSubnet
 from components.subnet import Ipv6Subnet, Ipv6SubnetArgs
 from tests.components.article import ARTICLE, outputs, run
 from tests.components.recording import Answers, Recording, record

@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(PROJECT), str(PROJECT / "tests" / "unit")]
+sys.path.insert(0, str(PROJECT))
 
-from config_cases import FOLDER, cases, message_of  # noqa: E402
+from tests.unit.config.cases import FOLDER, cases, message_of  # noqa: E402
 
 for case in cases():
     (FOLDER / f"{case}.txt").write_text(message_of(case))

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv6Network
 
-from components.config import Container, Open, Port
-from components.config_types import ContainerNetwork
 from components.container_networks.plan import NetworkWishes
+from components.containers import Container, ContainerNetwork, Open, Port
 from components.host import render
 from components.host.docker import parse_engine
 from components.host.engine import AS_IT_COMES, EnginePackages

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 
-from components.config import Container
 from components.container_networks.neighbours import Neighbour, steps_of
 from components.container_networks.plan import HostPlan, NetworkWishes, PlannedNetwork
 from components.container_networks.registry import plan_host
+from components.containers import Container
 from components.host import render
 from components.host.docker import parse_engine
 from components.host.steps import (

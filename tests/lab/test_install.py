@@ -8,7 +8,7 @@ from ipaddress import IPv6Network
 
 import pytest
 
-from components.config import Container
+from components.containers import Container
 from components.host.engine import DockerRepository, EnginePackages
 from lab.machines import CommandFailed, Host
 from lab.names import DOCKER_PATH, PACKAGES_NAME

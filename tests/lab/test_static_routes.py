@@ -6,9 +6,8 @@ from ipaddress import IPv6Network
 
 import pytest
 
-from components.config_types import Container
 from components.container_networks.plan import NetworkWishes
-from components.port import Port
+from components.containers import Container, Port
 from lab.machines import CommandFailed, Host
 from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
 from tests.lab.exposure import from_another_host, from_the_internet, table_of

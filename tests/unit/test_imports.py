@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ def imported(file: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             package = file.parent.relative_to(PROJECT).parts
             above = package[: len(package) - node.level + 1] if node.level else ()
-            yield ".".join([*above, *([node.module] if node.module else [])])
+            yield from (".".join([*above, name]) for name in [node.module] if name)
+            yield from (".".join([*above, name.name]) for name in node.names if not node.module)
 
 
 def crossings(folder: str, forbidden: str) -> list[str]:
@@ -45,6 +47,17 @@ def test_components_import_each_other_relatively_as_the_package_has_another_name
         if isinstance(node, ast.ImportFrom) and not node.level and str(node.module).startswith("components")
     ]
     assert absolute == []
+
+
+def test_data_flows_one_way_through_the_rooms_of_the_product() -> None:
+    """A room is a package, or a module beside the packages; two of them never need each other."""
+    rooms: dict[str, set[str]] = {}
+    for file in sorted((PROJECT / "components").rglob("*.py")):
+        room = file.relative_to(PROJECT / "components").with_suffix("").parts[0]
+        needed = {name.split(".")[1] for name in imported(file) if name.startswith("components.")}
+        rooms.setdefault(room, set()).update(needed - {room})
+    order = list(TopologicalSorter(rooms).static_order())  # raises CycleError
+    assert order.index("config") < order.index("fleet")
 
 
 def test_the_program_is_a_table_of_contents() -> None:

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from components.config import Container, Port
-from components.config_types import ContainerNetwork
 from components.container_networks import nat66
 from components.container_networks.plan import HostPlan, NetworkWishes
 from components.container_networks.registry import plan_host
+from components.containers import Container, ContainerNetwork, Port
 from components.declared import as_container, declared_container
 
 WEB = Container("web", "lab/web:1", place=1, ports=(Port(80, published=8080), Port(53, "udp", published=53)))

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from components.config_types import Container, ContainerNetwork
 from components.container_networks.plan import NetworkWishes
+from components.containers import Container, ContainerNetwork, Port
 from components.host.render import container_text, docker_text
-from components.port import Port
 from components.restart_notice import container_notice, docker_notice
 from tests.unit.host.host_facts import facts_text
 

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from components.config import Container
 from components.container_networks.plan import NetworkWishes
+from components.containers import Container
 from components.host.preflight import preflight_text
 from components.host.steps import command_line, scripts_bundle
 from lab.machines import Host

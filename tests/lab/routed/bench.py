@@ -7,9 +7,8 @@ from ipaddress import IPv6Address, IPv6Network
 
 import pytest
 
-from components.config_types import Container, ContainerNetwork, Open
+from components.containers import Container, ContainerNetwork, Open, Port
 from components.ipaddress_tools import delegated_prefix
-from components.port import Port
 from lab.machines import Host
 from tests.lab.exposure import Addresses, Target, container_ipv4
 from tests.lab.host_steps import HostUnderSteps

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from components.config_types import ContainerNetwork
+from components.containers import ContainerNetwork
 from lab.names import INTERNET_IPV6, OPERATOR_IPV6, vpc_namespace
 from tests.lab.exposure import Addresses, from_another_host, from_the_internet, listen, table_of
 from tests.lab.lab_session import Network, on_operator_side

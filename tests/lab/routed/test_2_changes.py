@@ -5,7 +5,7 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from components.config_types import ContainerNetwork
+from components.containers import ContainerNetwork
 from components.host.facts import HostError
 from lab.machines import CommandFailed
 from lab.names import INTERNET_IPV6

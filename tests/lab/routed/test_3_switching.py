@@ -5,7 +5,7 @@ from ipaddress import IPv6Network
 
 import pytest
 
-from components.config_types import Container
+from components.containers import Container
 from lab.machines import CommandFailed
 from tests.lab.routed.bench import ALSO_28, RoutedHost, container
 

@@ -10,7 +10,7 @@ from components.compose.checks import Taken, app_errors, clashes, on_loopback_ov
 from components.compose.plan import places_in_order, plan_app
 from components.compose.project import parse_project
 from components.compose_app import as_app
-from components.config_apps import app_warnings
+from components.config.apps import app_warnings
 from components.host.compose import environment_text
 from components.host.facts import HostError
 from components.host.render import compose_text

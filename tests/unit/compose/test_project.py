@@ -4,7 +4,7 @@ import pytest
 
 from components.compose.ports import PublishedPort, published_ports
 from components.compose.project import ComposeFileError, parse_project
-from components.port import Port
+from components.containers import Port
 
 SHOP = """\
 services:

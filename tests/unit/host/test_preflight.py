@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.config import Container
 from components.container_networks.plan import NetworkWishes
+from components.containers import Container
 from components.host.preflight import FINDINGS, preflight_text
 from tests.unit.host.test_host_files import script
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from components.config import Container, Port
 from components.container_networks.plan import NetworkWishes
+from components.containers import Container, Port
 from components.host.facts import HostError
 from components.host.render import (
     container_text,

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from components.config_types import Container, ContainerNetwork
 from components.container_networks.plan import NetworkWishes
 from components.container_networks.registry import plan_host
+from components.containers import Container, ContainerNetwork, Port
 from components.host.facts import HostError
 from components.host.render import container_text, docker_text, filter_text
 from components.ipaddress_tools import AddressPlanError
-from components.port import Port
 from tests.unit.host.host_facts import facts_text
 
 PREFIX = "2001:db8:0:100:1::/80"

@@ -4,9 +4,9 @@ from ipaddress import IPv6Address, IPv6Network
 
 import pytest
 
-from components.config_types import Container, ContainerNetwork
 from components.container_networks.neighbours import Neighbour, Route, host_routes, steps_of
 from components.container_networks.plan import NetworkWishes
+from components.containers import Container, ContainerNetwork
 from components.host.facts import HostError
 from components.host.render import ndp_proxy_text, routes_text
 from components.host.steps import scripts_bundle

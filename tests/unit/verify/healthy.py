@@ -3,8 +3,8 @@
 import json
 from ipaddress import ip_network
 
-from components.config import Container, Port
 from components.container_networks.plan import NetworkWishes
+from components.containers import Container, Port
 from components.host import render
 from components.host.steps import scripts_bundle
 from components.ssh_sessions import Login

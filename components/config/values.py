@@ -15,8 +15,9 @@ from ipaddress import (
 from typing import Final
 from urllib.parse import urlsplit
 
-from .config_reader import Check, shown
-from .port import Port
+from ..containers import Port
+from ..wording import shown
+from .reader import Check
 
 GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All global IPv6 addresses there are (RFC 4291, 2.4)."""

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from . import config_key_values as key_values
-from . import config_values as values
-from .config_reader import Reader
-from .config_types import Bastion, Connect
+from . import key_values, values
+from .reader import Reader
+from .types import Bastion, Connect
 
 BASTION_KEYS: Final = ("host", "user", "port", "hostKey", "hostName")
 MACHINE_KEYS: Final = ("host", "user", "port", "hostKey")

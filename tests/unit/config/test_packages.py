@@ -2,10 +2,10 @@
 
 import pytest
 
-from components.config import parse
+from components.config.parse import parse
 from components.declared_packages import as_packages, declared_packages
 from components.host.engine import AS_IT_COMES, DockerRepository, EnginePackages
-from tests.unit.config_cases import RIGHT
+from tests.unit.config.cases import RIGHT
 
 KEY = """\
 -----BEGIN PGP PUBLIC KEY BLOCK-----

@@ -11,10 +11,11 @@ from typing import Any
 
 import yaml
 
-from components.config import ConfigErrors, parse
+from components.config.parse import parse
+from components.config.types import ConfigErrors
 from components.host_keys import derive_host_key
 
-FOLDER = Path(__file__).resolve().parents[1] / "errors"
+FOLDER = Path(__file__).resolve().parents[2] / "errors"
 KEY = derive_host_key("a seed that guards nothing", "tests", "key")
 OTHER_KEY = derive_host_key("a seed that guards nothing", "tests", "another key")
 

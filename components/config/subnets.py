@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from . import config_values as values
-from .config_reader import Reader
-from .config_types import DEFAULT_SUBNET, Connect, Host, StackSubnet, SubnetKind
-from .ipaddress_tools import AddressPlanError, ipv4_subnet_of_vpc
+from ..ipaddress_tools import AddressPlanError, ipv4_subnet_of_vpc
+from . import values
+from .reader import Reader
+from .types import DEFAULT_SUBNET, Connect, Host, StackSubnet, SubnetKind
 
 SUBNET_KEYS: Final = ("name", "index", "kind", "availabilityZone", "dns64", "nat64")
 KINDS: Final[Mapping[str, SubnetKind]] = {

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from functools import partial
 
-from .compose.plan import open_ports
-from .config_types import StackConfig
-from .container_networks.registry import WAYS
-from .derived import derived
-from .ipaddress_tools import delegated_prefix, host_address_in_prefix, primary_address
-from .security_group import ContainerSecurityGroup, ContainerSecurityGroupArgs
-from .subnet import Ipv6Subnet
-from .vpc import DualStackVpc
+from ..compose.plan import open_ports
+from ..config.types import StackConfig
+from ..container_networks.registry import WAYS
+from ..derived import derived
+from ..ipaddress_tools import delegated_prefix, host_address_in_prefix, primary_address
+from ..security_group import ContainerSecurityGroup, ContainerSecurityGroupArgs
+from ..subnet import Ipv6Subnet
+from ..vpc import DualStackVpc
 
 
 def make_security_group(

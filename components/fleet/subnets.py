@@ -5,10 +5,10 @@ from typing import Any
 
 import pulumi
 
-from .config_types import DEFAULT_SUBNET, StackConfig, StackSubnet
-from .nat64_gateway import Nat64Gateway
-from .subnet import Ipv6Subnet, Ipv6SubnetArgs
-from .vpc import DualStackVpc
+from ..config.types import DEFAULT_SUBNET, StackConfig, StackSubnet
+from ..nat64_gateway import Nat64Gateway
+from ..subnet import Ipv6Subnet, Ipv6SubnetArgs
+from ..vpc import DualStackVpc
 
 
 def make_subnets(

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from .address_ways.registry import ADDRESS_WAYS
-from .config_reader import Reader
-from .config_types import Host
-from .instance_types import instance_types, table_date, types_that_hold
+from ..address_ways.registry import ADDRESS_WAYS
+from ..instance_types import instance_types, table_date, types_that_hold
+from .reader import Reader
+from .types import Host
 
 _OR_A_PREFIX: Final = "; or take addresses prefix, which needs one"
 

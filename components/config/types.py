@@ -3,13 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from .compose.app import App
-from .host.engine import AS_IT_COMES, EnginePackages
-from .port import Port
+from ..compose.app import App
+from ..containers import Container, ContainerNetwork, Open
+from ..host.engine import AS_IT_COMES, EnginePackages
 
 Connect = Literal["ipv6", "bastion", "ipv4"]
 HostKeys = Literal["user-data", "console", "accept-new"]
-Open = Literal["declared", "all"]
 SubnetKind = Literal["public", "egress-only", "ipv6-only"]
 DEFAULT_SUBNET: Final = "default"
 """The subnet that every stack has, and that a host lies in which names none."""
@@ -24,38 +23,6 @@ class ConfigErrors(Exception):  # noqa: N818 - it holds several
         self.messages = tuple(messages)
         count = "1 error" if len(messages) == 1 else f"{len(messages)} errors"
         super().__init__("\n  ".join([f"{count} in the config:", *messages]))
-
-
-@dataclass(frozen=True)
-class ContainerNetwork:
-    """A Docker network of a host. `number`: from 1; decides its IPv6 subnet, and is its own for good.
-
-    `ipv4`: whether it has IPv4 beside IPv6. Subnet and gateway of each family are Docker's or the plan's
-    choice where they are None. `reaches`: the other networks of the host that its containers may talk to.
-    """
-
-    name: str = "containers"
-    number: int = 1
-    ipv4: bool = True
-    ipv4_subnet: str | None = None
-    ipv4_gateway: str | None = None
-    ipv6_subnet: str | None = None
-    ipv6_gateway: str | None = None
-    reaches: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Container:
-    """A declared container. `place`: from 1; decides its address on each of its networks.
-
-    `networks`: by name, the first of the host's where there are none.
-    """
-
-    name: str
-    image: str
-    place: int
-    ports: tuple[Port, ...] = ()
-    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,18 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Final
 
-from . import config_values as values
-from .compose.app import App
-from .compose.checks import Taken, app_errors, clashes, on_loopback_over_ipv6, without_restart
-from .compose.plan import places_in_order
-from .compose.ports import Protocol, PublishedPort
-from .compose.project import ComposeFileError, ComposeProject, parse_project
-from .config_reader import Reader, shown
-from .config_types import Container, ContainerNetwork
-from .container_networks.plan import DEFAULT_NETWORK
-from .container_networks.registry import WAYS
-from .ipaddress_tools import NETWORK_PREFIX, container_capacity, highest_network
-from .port import Port
+from ..compose.app import App
+from ..compose.checks import Taken, app_errors, clashes, on_loopback_over_ipv6, without_restart
+from ..compose.plan import places_in_order
+from ..compose.ports import Protocol, PublishedPort
+from ..compose.project import ComposeFileError, ComposeProject, parse_project
+from ..container_networks.plan import DEFAULT_NETWORK
+from ..container_networks.registry import WAYS
+from ..containers import Container, ContainerNetwork, Port
+from ..ipaddress_tools import NETWORK_PREFIX, container_capacity, highest_network
+from ..wording import shown
+from . import values
+from .reader import Reader
 
 APP_KEYS: Final = ("name", "file", "compose", "networks", "places", "variables")
 

@@ -1,12 +1,12 @@
-"""What keys and secrets in the config must look like; see `config_values`."""
+"""What keys and secrets in the config must look like; see `values`."""
 
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
-from .config_reader import shown
-from .host_keys import openssh_public_line
+from ..host_keys import openssh_public_line
+from ..wording import shown
 
 HOST_KEY_TYPE: Final = "ssh-ed25519"
 EC2_KEY_TYPES: Final = ("ssh-ed25519", "ssh-rsa")

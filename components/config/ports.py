@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from . import config_values as values
-from .config_reader import Reader
-from .config_types import Container
-from .container_networks.registry import WAYS
-from .port import Port
+from ..container_networks.registry import WAYS
+from ..containers import Container, Port
+from . import values
+from .reader import Reader
 
 
 def read_ports(container: Reader, network: str) -> tuple[Port, ...]:

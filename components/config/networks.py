@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Any, Final
 
-from . import config_values as values
-from .config_reader import Reader, did_you_mean
-from .config_types import ContainerNetwork, Open
-from .container_networks.registry import WAYS
-from .ipaddress_tools import highest_network
+from ..container_networks.registry import WAYS
+from ..containers import ContainerNetwork, Open
+from ..ipaddress_tools import highest_network
+from ..wording import did_you_mean
+from . import values
+from .reader import Reader
 
 NETWORK_KEYS: Final = (
     *("name", "number", "ipv4", "ipv4Subnet", "ipv4Gateway", "ipv6Subnet", "ipv6Gateway", "reaches"),

@@ -1,51 +1,19 @@
-"""The stack's config, typed, and every error in it at once."""
+"""The stack's config from its values by key, and every error in them at once."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from . import config_key_values as key_values
-from . import config_values as values
-from .config_bastion import read_bastion
-from .config_existing import needs_aws, needs_stack_key
-from .config_hosts import HostDefaults, read_hosts
-from .config_packages import PACKAGE_KEYS, read_packages
-from .config_reader import Reader
-from .config_subnets import read_subnets, refuse_out_of_reach
-from .config_types import (
-    DEFAULT_WAIT,
-    Bastion,
-    ConfigErrors,
-    Connect,
-    Container,
-    Existing,
-    Host,
-    HostKeys,
-    Open,
-    Port,
-    StackConfig,
-    StackSubnet,
-)
-from .host_keys import openssh_public_line
-from .ipaddress_tools import (
-    DEFAULT_BLOCK_PREFIX,
-    LONGEST_BLOCK_PREFIX,
-    SHORTEST_BLOCK_PREFIX,
-)
-from .unique_local import checked_prefix
-
-__all__ = [
-    "Bastion",
-    "ConfigErrors",
-    "Connect",
-    "Container",
-    "Existing",
-    "Host",
-    "Open",
-    "Port",
-    "StackConfig",
-    "StackSubnet",
-    "parse",
-]
+from ..host_keys import openssh_public_line
+from ..ipaddress_tools import DEFAULT_BLOCK_PREFIX, LONGEST_BLOCK_PREFIX, SHORTEST_BLOCK_PREFIX
+from ..unique_local import checked_prefix
+from . import key_values, values
+from .bastion import read_bastion
+from .existing import needs_aws, needs_stack_key
+from .hosts import HostDefaults, read_hosts
+from .packages import PACKAGE_KEYS, read_packages
+from .reader import Reader
+from .subnets import read_subnets, refuse_out_of_reach
+from .types import DEFAULT_WAIT, ConfigErrors, Connect, HostKeys, StackConfig
 
 KEYS: Final = (
     *("hosts", "sshFrom", "sshFromAnywhere", "connect", "bastion", "sshUser", "sshPort", "sshWait"),

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
-from . import config_values as values
-from .config_reader import Reader, shown
-from .host.engine import DockerPackage, DockerRepository, EnginePackages, Scope
+from ..host.engine import DockerPackage, DockerRepository, EnginePackages, Scope
+from ..wording import shown
+from . import values
+from .reader import Reader
 
 PACKAGE_KEYS: Final = ("dockerPackage", "dockerRepository", "packageMirror", "packagesOverIpv6")
 REPOSITORY_KEYS: Final = ("url", "key", "suite", "component")

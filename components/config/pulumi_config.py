@@ -7,7 +7,8 @@ from typing import Any, Final
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
-from .config import ConfigErrors, StackConfig, parse
+from .parse import parse
+from .types import ConfigErrors, StackConfig
 
 TEXT_KEYS: Final = frozenset(
     {

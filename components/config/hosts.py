@@ -6,24 +6,26 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv6Network
 from typing import Any, Final
 
-from . import config_values as values
-from .address_ways.registry import ADDRESS_WAYS, DEFAULT_ADDRESSES
-from .config_apps import app_warnings, read_apps
-from .config_existing import (
+from ..address_ways.registry import ADDRESS_WAYS, DEFAULT_ADDRESSES
+from ..container_networks.plan import DEFAULT_NETWORK
+from ..container_networks.registry import WAYS
+from ..containers import Container, ContainerNetwork, Open
+from ..ipaddress_tools import NETWORK_PREFIX, container_capacity
+from ..wording import shown
+from . import values
+from .apps import app_warnings, read_apps
+from .existing import (
     GIVEN,
     read_existing,
     read_given_prefix,
     refuse_names_as_next_hops,
     refuse_shared_prefixes,
 )
-from .config_instance_types import check_instance_types
-from .config_networks import check_container_networks, check_open, check_ways, read_networks
-from .config_ports import read_ports, refuse_shared_host_ports
-from .config_reader import Reader, shown
-from .config_types import DEFAULT_SUBNET, Container, ContainerNetwork, Host, Open
-from .container_networks.plan import DEFAULT_NETWORK
-from .container_networks.registry import WAYS
-from .ipaddress_tools import NETWORK_PREFIX, container_capacity
+from .instance_types import check_instance_types
+from .networks import check_container_networks, check_open, check_ways, read_networks
+from .ports import read_ports, refuse_shared_host_ports
+from .reader import Reader
+from .types import DEFAULT_SUBNET, Host
 
 HOST_KEYS: Final = (
     *("name", "slot", "addresses", "prefix", "network", "open", "subnet", "instanceType", "networks"),

@@ -2,10 +2,10 @@
 
 import pulumi
 
-from .config_types import Bastion as ConfiguredBastion
-from .config_types import Existing, Host, StackConfig
-from .connection import Bastion, Ssh
-from .instance import DockerHost
+from ..config.types import Bastion as ConfiguredBastion
+from ..config.types import Existing, Host, StackConfig
+from ..connection import Bastion, Ssh
+from ..instance import DockerHost
 
 
 def ssh_to(config: StackConfig, host: Host | None = None, bastion: DockerHost | None = None) -> Ssh:

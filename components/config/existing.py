@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv6Network
 from typing import Any, Final, cast
 
-from . import config_key_values as key_values
-from . import config_values as values
-from .config_reader import Reader
-from .config_types import Existing, Host
-from .host.preflight import FINDINGS
+from ..host.preflight import FINDINGS
+from . import key_values, values
+from .reader import Reader
+from .types import Existing, Host
 
 EXISTING_KEYS: Final = ("address", "user", "port", "hostKey", "privateKey", "interface", "accept")
 ONLY_ON_AWS: Final = ("slot", "subnet", "instanceType", "containersReachMetadata")

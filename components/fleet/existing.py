@@ -5,15 +5,15 @@ from typing import Any
 
 import pulumi
 
-from .compose_app import declared_app
-from .config_types import Host, StackConfig
-from .declared import declared_containers, declared_networks
-from .declared_packages import declared_packages
-from .docker_host_args import DockerHostArgs, ExistingHost, NeighbourHost
-from .fleet_ssh import ssh_to
-from .host.engine import AS_IT_COMES
-from .host.preflight import UPSTREAM_ROUTES
-from .instance import DockerHost
+from ..compose_app import declared_app
+from ..config.types import Host, StackConfig
+from ..declared import declared_containers, declared_networks
+from ..declared_packages import declared_packages
+from ..docker_host_args import DockerHostArgs, ExistingHost, NeighbourHost
+from ..host.engine import AS_IT_COMES
+from ..host.preflight import UPSTREAM_ROUTES
+from ..instance import DockerHost
+from .ssh import ssh_to
 
 
 def make_existing_host(config: StackConfig, host: Host) -> DockerHost:

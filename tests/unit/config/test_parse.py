@@ -2,8 +2,10 @@
 
 import pytest
 
-from components.config import Container, Host, Port, StackSubnet, parse
-from tests.unit.config_cases import FOLDER, KEY, RIGHT, cases, message_of
+from components.config.parse import parse
+from components.config.types import Host, StackSubnet
+from components.containers import Container, Port
+from tests.unit.config.cases import FOLDER, KEY, RIGHT, cases, message_of
 
 
 @pytest.mark.parametrize("case", cases())

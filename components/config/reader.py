@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, TypeVar, cast
+
+from ..wording import did_you_mean, shown
 
 T = TypeVar("T")
 Check = Callable[[str], str]
@@ -124,20 +125,6 @@ class Reader:
         except ValueError as error:
             self.error(f"{key}: {error}")
             return default
-
-
-def did_you_mean(given: str, known: Sequence[str]) -> str:
-    """The end of a message: the known word that was perhaps meant, or all of them when they are few."""
-    close = get_close_matches(given, known, n=1) or [
-        each for each in known if each.lower() == given.lower().replace("-", "").replace("_", "")
-    ]
-    return f"; did you mean {close[0]!r}" if close else ""
-
-
-def shown(value: object) -> str:
-    """A value for a message, in at most 60 characters."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _whole(value: object) -> int | None:

@@ -1,0 +1,1 @@
+"""The stack's config: from what a user gave, of any kind, to typed values, or to all errors at once."""
