@@ -137,7 +137,7 @@ class Host:
             raise MachineDown(f"instance {self.instance_id} does not run")
         return f"{init}-{Path(f'/proc/{init}/stat').read_text().rpartition(')')[2].split()[19]}"
 
-    def wait_for_start(self, previous_boot_id: str, timeout: float = 90) -> None:
+    def wait_for_start(self, previous_boot_id: str, timeout: float = 120) -> None:
         """Waits until the machine runs with another boot id. Raises CommandFailed after `timeout` seconds."""
 
         def started() -> bool:
@@ -167,7 +167,7 @@ class Host:
         """
         self._signal(signal.SIGKILL)
 
-    def power_off(self, timeout: float = 40) -> None:
+    def power_off(self, timeout: float = 120) -> None:
         """Presses the power button and waits; the instance is `stopped` then. Raises CommandFailed."""
         self._signal(signal.SIGRTMIN + 4)
         _wait(lambda: not self.is_running, timeout, f"instance {self.instance_id} has not powered off")

@@ -1,6 +1,5 @@
 """Two hosts, brought up once for all faults. Each test takes them whole and leaves them so."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,12 +13,11 @@ from tests.lab.lab_session import Lab
 def baseline(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Baseline]:
     """The lab's stack with host-1/web-1 and host-2/web-2, as it was brought up.
 
-    `$REVERT_AFTER`: another `revertAfter`, where the machine has other things to do, too.
+    What a killed update leaves unconfirmed is to be reverted soon.
     """
     lab_session.ensure_up()
     with destroyed_in_the_end(Deployment(tmp_path_factory.mktemp("faults"), "faults")) as stack:
-        if window := os.environ.get("REVERT_AFTER"):
-            stack.change(revertAfter=int(window))
+        stack.change(revertAfter=25)
         stack.bring_up()
         yield Baseline.of(stack)
 

@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from lab.machines import Host
 from tests.faults.recovery import converges_again
 from tests.lab.deployment import Deployment
-from tests.lab.lab_session import wait_for
+from tests.lab.host_steps import in_which_it_differs
 
 OTHER = "fe80:ec2::1"
 """A gateway of the lab's VPCs that is not the one that hosts see live: another is a good change."""
 GUARD = "/var/lib/dualstack/guard"
+WINDOW = 8
+"""`revertAfter` of the changes that are to revert."""
 NETWORK = "ip -6 route show default; ip -6 -oneline address show dev ens5 scope global; cat /etc/netplan/*"
 """What must be as it was."""
 TARGET = ("up", "--yes", "--skip-preview", "--target", "**host-1-network")
@@ -23,14 +25,27 @@ SSH_ENDS = (
 SSH_DIES = f"{SSH_ENDS}; loginctl terminate-user debian"
 
 
+BEGUN = f"test -e {GUARD}/pending -a -e {GUARD}/log"
+"""The timer is armed, and the unit runs that makes the change."""
+
+
 @contextmanager
-def change_under_way(deployment: Deployment, host: Host, state: str) -> Generator[subprocess.Popen[str]]:
-    """An `up` of another gateway on the first host, in the moment in which the change has this state."""
+def change_under_way(
+    deployment: Deployment, host: Host, harm: str = "true", seconds: int = WINDOW
+) -> Generator[subprocess.Popen[str]]:
+    """An `up` of another gateway on the first host, when it has just begun to change it, and `harm` was done
+    to it then. `seconds`: `revertAfter`.
+    """
     host.succeed(f"rm -f {GUARD}/reverted {GUARD}/confirmed")
-    with deployment.changed(gateway=OTHER):
+    with deployment.changed(gateway=OTHER, revertAfter=seconds):
         process = deployment.start(*TARGET)
-        wait_for(lambda: host.run(["test", "-e", f"{GUARD}/{state}"]).returncode == 0, state, timeout=90)
+        at_once(host, BEGUN, harm)
         yield process
+
+
+def at_once(host: Host, condition: str, command: str) -> str:
+    """Runs a shell command on a host in the moment in which a condition comes true; what it printed."""
+    return host.succeed(f"until {condition}; do sleep 0.05; done; {command}", timeout=180)
 
 
 def processes_of(process: subprocess.Popen[str]) -> list[int]:
@@ -43,10 +58,16 @@ def processes_of(process: subprocess.Popen[str]) -> list[int]:
 
 def reverted(host: Host) -> None:
     """Waits until the host has put its old network back."""
-    host.wait_until_succeeds(f"test -e {GUARD}/reverted", timeout=60)
+    host.wait_until_succeeds(f"test -e {GUARD}/reverted", timeout=120)
 
 
-def what_it_said(process: subprocess.Popen[str], seconds: float = 240) -> str:
+def seconds_until_revert(host: Host) -> float:
+    """Between the moment in which the last change was armed, and that in which its revert began."""
+    armed, began = host.succeed(f"stat --format %.Y {GUARD}/reverted {GUARD}/reason").split()
+    return float(began) - float(armed)
+
+
+def what_it_said(process: subprocess.Popen[str], seconds: float = 400) -> str:
     """The whole output of a failed update, its line breaks as spaces."""
     output, _ = process.communicate(timeout=seconds)
     assert process.returncode != 0, output
@@ -56,7 +77,7 @@ def what_it_said(process: subprocess.Popen[str], seconds: float = 240) -> str:
 def as_before(host: Host, before: str) -> None:
     """The old network to the byte, and nothing left of the change."""
     host.wait_until_succeeds("systemctl is-active ssh.service")
-    assert host.succeed(NETWORK) == before
+    assert in_which_it_differs(host, NETWORK, before) == []
     host.fail("ls /etc/systemd/system/dualstack-network-restore.service")
 
 
@@ -67,7 +88,7 @@ def change_after_all(deployment: Deployment, host: Host, before: str) -> None:
         assert f"via {OTHER}" in host.succeed(NETWORK)
         deployment.pulumi(*TARGET, "--expect-no-changes")
     converges_again(deployment)
-    assert host.succeed(NETWORK) == before
+    assert in_which_it_differs(host, NETWORK, before) == []
 
 
 @contextmanager

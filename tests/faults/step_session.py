@@ -57,7 +57,7 @@ class Login:
     def end(self, line: str, text: str) -> tuple[str, int]:
         """Runs a command to its end; what it printed on either stream, and its exit code."""
         process = self.begin(line, text)
-        return process.communicate(timeout=60)[0], process.returncode
+        return process.communicate(timeout=300)[0], process.returncode
 
 
 def kill(process: subprocess.Popen[str]) -> None:

@@ -1,6 +1,8 @@
 """cloud-init, apt and reboots, which come by themselves."""
 
 import re
+import subprocess
+from collections.abc import Callable
 
 import pytest
 
@@ -13,6 +15,8 @@ from tests.lab.lab_session import ec2, state_of, wait_for
 from tests.lab.verifying import finds_nothing
 
 PER_BOOT = "/var/lib/cloud/scripts/per-boot/busy.sh"
+MAY_END = "/run/may-end"
+BUSY = f"#!/bin/sh\\nuntil test -e {MAY_END}; do sleep 1; done\\nexit 1\\n"
 AWAY = "/etc/netplan/50-cloud-init.yaml"
 QUERY = "cloud-init devel hotplug-hook --subsystem=net query"
 
@@ -45,23 +49,36 @@ def test_a_second_interface_and_a_reboot_leave_the_host_s_network_as_it_is(
     ec2("delete_network_interface", NetworkInterfaceId=second["NetworkInterfaceId"])
 
 
+def printed(process: subprocess.Popen[str], text: str, then: Callable[[], object]) -> str:
+    """All that a command prints; at the first line with this text something else is done."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line and text not in "".join(lines[:-1]):
+            then()
+    return "".join(lines)
+
+
 @pytest.mark.fault("cloud-init-busy")
 @pytest.mark.fault("cloud-init-failed")
 def test_an_update_waits_for_cloud_init_and_ends_where_it_failed(
     deployment: Deployment, host_1: Host
 ) -> None:
-    host_1.succeed(f"printf '#!/bin/sh\nsleep 40\nexit 1\n' >{PER_BOOT} && chmod 755 {PER_BOOT}")
+    host_1.succeed(f"printf '{BUSY}' >{PER_BOOT} && chmod 755 {PER_BOOT}")
     boot = host_1.boot_id()
     host_1.reboot()
     host_1.wait_for_start(boot)
     deployment.change(repair="while cloud-init is busy")
-    failed = deployment.pulumi("up", "--yes", "--skip-preview", check=False, timeout=180)
-    assert failed.exit_code != 0
-    assert re.search(r"facts: cloud-init is busy; waiting for it, 59\d s at the most", failed.text)
-    assert re.search(r"facts: cloud-init is busy, still after \d+ s", failed.text)
+    with deployment.start("up", "--yes", "--skip-preview") as process:
+        still = "facts: cloud-init is busy, still after "
+        said = printed(process, still, lambda: host_1.succeed(f"touch {MAY_END}"))
+    assert process.returncode != 0
+    assert re.search(r"facts: cloud-init is busy; waiting for it, 5\d\d s at the most", said), said
+    assert re.search(r"facts: cloud-init is busy, still after \d+ s", said), said
     assert (
         "facts: cloud-init failed; see `cloud-init status --long`; the first error: ('scripts-per-boot', "
-    ) in failed.text
+    ) in said
 
     host_1.succeed(f"rm {PER_BOOT}")
     boot = host_1.boot_id()
@@ -100,7 +117,7 @@ def test_a_reboot_that_is_needed_is_told_and_done_where_it_is_wished(
 
     stays_off(host_1)
     deployment.change(rebootWhenNeeded=True, sshWait=10)
-    failed = deployment.pulumi("up", "--yes", "--skip-preview", check=False, timeout=180)
+    failed = deployment.pulumi("up", "--yes", "--skip-preview", check=False)
     assert failed.exit_code != 0
     assert len(re.findall(r"^ +host-1: not back within ", failed.text, re.MULTILINE)) == 1, failed.text
     assert re.search(

@@ -23,7 +23,7 @@ def doctor(deployment: Deployment, host: str) -> tuple[int, dict[str, str], str]
         env=deployment.environ,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=400,
         check=False,
     )
     failed = [line.split(" FAILED ") for line in done.stdout.splitlines() if " FAILED " in line]

@@ -8,8 +8,8 @@ from lab.machines import Host
 from tests.faults.recovery import converges_again
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import addresses, container_address, pings
-from tests.lab.lab_session import ec2, state_of, wait_for
-from tests.lab.verifying import verify
+from tests.lab.lab_session import ec2, eventually, state_of, wait_for
+from tests.lab.verifying import finds_nothing
 
 
 @pytest.mark.fault("instance-gone")
@@ -33,5 +33,5 @@ def test_an_instance_that_was_terminated_elsewhere_is_made_anew_with_its_address
     assert deployment.outputs()["knownHosts"] == known
     assert addresses(new, "ens5") == [f"{prefix}1:1/64"]
     assert container_address(new, "web-1") == f"{prefix}a"
-    assert pings(host_2, "web-2", f"{prefix}a")
-    assert verify(deployment)[0] == 0
+    assert eventually(lambda: pings(host_2, "web-2", f"{prefix}a"))
+    assert finds_nothing(deployment)

@@ -20,15 +20,20 @@ from tests.faults.guarded_change import (
     SSH_DIES,
     SSH_ENDS,
     TARGET,
+    WINDOW,
     as_before,
+    at_once,
     change_after_all,
     change_under_way,
     processes_of,
     reverted,
+    seconds_until_revert,
     what_it_said,
 )
 from tests.faults.recovery import converges_again
 from tests.lab.deployment import Deployment
+from tests.lab.host_steps import in_which_it_differs
+from tests.lab.hosts import journal
 
 QUIET = "fe80::bad"
 
@@ -36,18 +41,16 @@ QUIET = "fe80::bad"
 @pytest.mark.fault("ssh-dies-while-applying")
 def test_ssh_dies_in_the_middle_of_the_change(deployment: Deployment, host_1: Host) -> None:
     before = host_1.succeed(NETWORK)
-    with change_under_way(deployment, host_1, "pending") as process:
-        began = time.monotonic()
-        host_1.succeed(SSH_DIES)
+    with change_under_way(deployment, host_1, SSH_DIES) as process:
         reverted(host_1)
-        took = time.monotonic() - began
+        took = seconds_until_revert(host_1)
         host_1.succeed("systemctl start ssh.service")
         said = what_it_said(process)
-    assert took < 8 + 10
+    assert WINDOW <= took < WINDOW + 20
     assert (
-        "host-1: network: no new ssh session within 8 s of the change, reverted; the network is as it was"
-        in said
-    )
+        f"host-1: network: no new ssh session within {WINDOW} s of the change, reverted; the network is as "
+        "it was"
+    ) in said
     as_before(host_1, before)
     change_after_all(deployment, host_1, before)
 
@@ -79,25 +82,25 @@ def test_a_good_looking_change_cuts_the_way_to_the_host(
     deployment: Deployment, host_1: Host, prefix: str
 ) -> None:
     before = host_1.succeed(NETWORK)
-    with router_that_forwards_nothing(deployment, prefix), deployment.changed(gateway=QUIET):
-        failed = deployment.pulumi(*TARGET, check=False, timeout=240)
+    changed = deployment.changed(gateway=QUIET, revertAfter=WINDOW)
+    with router_that_forwards_nothing(deployment, prefix), changed:
+        failed = deployment.pulumi(*TARGET, check=False)
     assert failed.exit_code != 0
     assert "applied, confirming, reverts in " in failed.text
     assert (
-        "host-1: network: no new ssh session within 8 s of the change, reverted; the network is as it was; "
-        "see `journalctl -u dualstack-network-revert` on the host, and run `pulumi up` again once the cause "
-        "is gone"
+        f"host-1: network: no new ssh session within {WINDOW} s of the change, reverted; the network is as "
+        "it was; see `journalctl -u dualstack-network-revert` on the host, and run `pulumi up` again once "
+        "the cause is gone"
     ) in " ".join(failed.text.split())
-    assert host_1.succeed(NETWORK) == before
+    assert in_which_it_differs(host_1, NETWORK, before) == []
     converges_again(deployment)
 
 
 @pytest.mark.fault("power-cut-before-confirmation")
 def test_the_power_goes_between_the_change_and_its_confirmation(deployment: Deployment, host_1: Host) -> None:
     before, boot = host_1.succeed(NETWORK), host_1.boot_id()
-    with change_under_way(deployment, host_1, "pending") as process:
-        host_1.succeed(SSH_ENDS)
-        host_1.wait_until_succeeds(f"test -e {GUARD}/applied")
+    with change_under_way(deployment, host_1, SSH_ENDS, seconds=60) as process:
+        at_once(host_1, f"test -e {GUARD}/applied", "true")
         host_1.power_cut()
         host_1.wait_for_start(boot)
         said = what_it_said(process)
@@ -105,6 +108,7 @@ def test_the_power_goes_between_the_change_and_its_confirmation(deployment: Depl
         "host-1: network: the machine went down before the change was confirmed, reverted; the network"
         in said
     )
+    host_1.wait_for_boot()
     host_1.wait_until_succeeds("docker exec web-1 hostname", timeout=120)
     as_before(host_1, before)
     change_after_all(deployment, host_1, before)
@@ -113,7 +117,7 @@ def test_the_power_goes_between_the_change_and_its_confirmation(deployment: Depl
 @pytest.mark.fault("pulumi-killed-before-confirmation")
 def test_pulumi_is_killed_before_the_confirmation(deployment: Deployment, host_1: Host) -> None:
     before = host_1.succeed(NETWORK)
-    with change_under_way(deployment, host_1, "pending") as process:
+    with change_under_way(deployment, host_1) as process:
         for pid in processes_of(process):
             os.kill(pid, signal.SIGKILL)
         process.communicate()
@@ -128,23 +132,21 @@ def test_a_host_that_cannot_revert_reboots_into_its_confirmed_network(
     deployment: Deployment, host_1: Host
 ) -> None:
     before, boot = host_1.succeed(NETWORK), host_1.boot_id()
-    with change_under_way(deployment, host_1, "pending") as process:
-        host_1.succeed(SSH_ENDS)
-        host_1.wait_until_succeeds(f"test -e {GUARD}/applied")
+    with change_under_way(deployment, host_1, SSH_ENDS) as process:
         # A mask in /run is gone with the next boot.
         units = "systemd-networkd.service systemd-networkd.socket"
-        host_1.succeed(f"systemctl mask --runtime {units} && systemctl stop {units}")
-        host_1.wait_for_start(boot, timeout=150)
+        mask = f"systemctl mask --runtime {units} && systemctl stop {units}"
+        at_once(host_1, f"test -e {GUARD}/applied", mask)
+        host_1.wait_for_start(boot, timeout=300)
         said = what_it_said(process)
     line = (
         "failed, also after a restart of systemd-networkd: rebooting; see `journalctl -u "
         "dualstack-network-revert`"
     )
     assert line in said
+    host_1.wait_for_boot()
     host_1.wait_until_succeeds("docker exec web-1 hostname", timeout=120)
-    assert "rebooting" in host_1.succeed(
-        "journalctl --no-pager -u dualstack-network-revert --boot=all | tail -n 20"
-    )
+    assert "rebooting" in journal(host_1, "-u dualstack-network-revert --boot=all --lines=20")
     with deployment.changed(gateway=OTHER):
         refused = deployment.pulumi(*TARGET, check=False).text
     assert f"{line}; find out why, then `sudo rm {GUARD}/failed` on this host" in " ".join(refused.split())
@@ -169,18 +171,18 @@ def test_a_command_on_the_host_hangs(deployment: Deployment, host_1: Host) -> No
     host_1.run(["sh", "-c", "cat >/usr/local/sbin/netplan"], text=HANGS_ONCE)
     host_1.succeed("chmod +x /usr/local/sbin/netplan; touch /run/hang-once")
     try:
-        with deployment.changed(gateway=OTHER):
-            failed = deployment.pulumi(*TARGET, check=False, timeout=240)
+        with deployment.changed(gateway=OTHER, revertAfter=WINDOW):
+            failed = deployment.pulumi(*TARGET, check=False)
     finally:
         host_1.succeed("rm /usr/local/sbin/netplan")
     said = " ".join(failed.text.split())
     assert failed.exit_code != 0
     assert "host-1: network: line 6 line 7" in said
     assert (
-        "line 25 it was not done within 8 s; reverted, the network is as it was before; put that right and "
-        "run `pulumi up` again"
+        f"line 25 it was not done within {WINDOW} s; reverted, the network is as it was before; put that "
+        "right and run `pulumi up` again"
     ) in said
-    assert host_1.succeed(NETWORK) == before
+    assert in_which_it_differs(host_1, NETWORK, before) == []
     converges_again(deployment)
 
 
@@ -194,7 +196,7 @@ def test_a_second_change_is_refused_while_one_is_pending(deployment: Deployment,
     second = first.replace("0123abcd", "abcd0123")
     began = time.monotonic()
     refused = host_1.run(["sh", "-c", second], text=step["inputs"]["stdin"])
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert re.fullmatch(
         r"network: another network change is pending, reverts in \d+ s; nothing was changed; try again "
         r"then\n",
@@ -205,5 +207,5 @@ def test_a_second_change_is_refused_while_one_is_pending(deployment: Deployment,
     assert "host-1: network: another network change is pending, reverts in " in said
     host_1.succeed("systemctl start dualstack-network-revert.service")
     reverted(host_1)
-    assert host_1.succeed(NETWORK) == before
+    assert in_which_it_differs(host_1, NETWORK, before) == []
     converges_again(deployment)

@@ -10,6 +10,7 @@ from tests.faults.recovery import converges_again
 from tests.faults.step_session import Login, Step
 from tests.lab.deployment import Deployment
 from tests.lab.hosts import addresses, container_address, pings
+from tests.lab.lab_session import eventually
 from tests.lab.verifying import finds_nothing
 
 RUNNING = (
@@ -98,6 +99,6 @@ def test_steps_that_are_replaced_are_in_force_afterwards(
     assert host_1.succeed(FILES) == files
     assert addresses(host_1, "ens5") == [f"{prefix}1:1/64"]
     assert container_address(host_1, "web-1") == f"{prefix}a"
-    assert pings(host_2, "web-2", f"{prefix}a")
+    assert eventually(lambda: pings(host_2, "web-2", f"{prefix}a"))
     assert finds_nothing(deployment)
     converges_again(deployment)

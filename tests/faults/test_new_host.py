@@ -7,7 +7,7 @@ import pytest
 
 from components.host.network import OWN_FILE
 from components.host_keys import fingerprint
-from tests.faults.guarded_change import GUARD, SSH_DIES, reverted, what_it_said
+from tests.faults.guarded_change import BEGUN, SSH_DIES, at_once, reverted, what_it_said
 from tests.faults.recovery import converges_again
 from tests.faults.test_contact import another_key, changed_up, host_key
 from tests.lab.deployment import Deployment, destroyed_in_the_end
@@ -15,6 +15,7 @@ from tests.lab.host_steps import CLOUD_INIT_FILES
 from tests.lab.hosts import logins
 from tests.lab.lab_session import Lab, wait_for
 
+FROM_CLOUD_INIT = "/etc/netplan/50-cloud-init.yaml"
 REVERT_AFTER = 15
 """Time enough for a new machine, whose first change is its longest."""
 
@@ -32,14 +33,12 @@ class FirstUpdate:
 
 def first_update_that_nobody_confirms(stack: Deployment) -> FirstUpdate:
     with stack.start("up", "--yes", "--skip-preview") as process:
-        wait_for(lambda: stack.instances("told") != [], "the instance", timeout=120)
+        wait_for(lambda: stack.instances("told") != [], "the instance", timeout=240)
         told = stack.host("told")
-        told.wait_until_succeeds("test -d /var/lib/dualstack", timeout=120)
+        told.wait_until_succeeds("test -d /var/lib/dualstack", timeout=240)
         before = told.succeed(CLOUD_INIT_FILES)
-        told.wait_until_succeeds(f"test -e {GUARD}/pending", timeout=120)
-        told.succeed(SSH_DIES)
-        told.wait_until_succeeds(f"test -e {OWN_FILE}", timeout=REVERT_AFTER)
-        changed = told.succeed(CLOUD_INIT_FILES)
+        at_once(told, BEGUN, SSH_DIES)
+        changed = at_once(told, f"test -e {OWN_FILE} -a ! -e {FROM_CLOUD_INIT}", CLOUD_INIT_FILES)
         reverted(told)
         after = told.succeed(CLOUD_INIT_FILES)
         told.succeed("systemctl start ssh.service")
@@ -79,7 +78,7 @@ def test_the_very_first_change_of_a_host_s_network_is_not_confirmed(
 ) -> None:
     update = first_update[1]
     before, changed, after = update.files
-    assert "/etc/netplan/50-cloud-init.yaml" in before
+    assert FROM_CLOUD_INIT in before
     assert "dualstack" not in before
     assert OWN_FILE in changed
     assert "50-cloud-init.yaml" not in changed

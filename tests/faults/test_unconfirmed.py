@@ -9,6 +9,7 @@ from tests.faults.guarded_change import (
     NETWORK,
     OTHER,
     TARGET,
+    WINDOW,
     as_before,
     change_after_all,
     change_under_way,
@@ -22,25 +23,25 @@ from tests.lab.deployment import Deployment
 @pytest.mark.fault("confirmation-too-late")
 def test_a_confirmation_comes_after_the_host_has_reverted(deployment: Deployment, host_1: Host) -> None:
     before = host_1.succeed(NETWORK)
-    with change_under_way(deployment, host_1, "pending") as process:
+    with change_under_way(deployment, host_1) as process:
         with suspended(process):
             reverted(host_1)
         said = what_it_said(process)
     assert "applied, confirming" in said or "not confirmed; asking the host" in said
     assert (
-        "host-1: network: no new ssh session within 8 s of the change, reverted; the network is as it" in said
-    )
+        f"host-1: network: no new ssh session within {WINDOW} s of the change, reverted; the network is as it"
+    ) in said
     assert "confirmed by a new ssh session" not in said
     change = host_1.succeed(f"cut -d' ' -f1 {GUARD}/reverted").strip()
     asked = host_1.run(["sh", "-c", confirm_line(scripts_bundle()[1], change)])
-    assert (asked.stdout, asked.returncode) == ("reverted nobody confirmed it within 8 s\n", 1)
+    assert (asked.stdout, asked.returncode) == (f"reverted nobody confirmed it within {WINDOW} s\n", 1)
     as_before(host_1, before)
     change_after_all(deployment, host_1, before)
 
 
 MINE = "/etc/netplan/90-mine.yaml"
 MISSPELT = "network:\n  version: 2\n  ethernets:\n    ens6:\n      adresses: [fd00:6::6/64]\n"
-ARMED = "journalctl --no-pager --quiet -o cat -u dualstack-network-revert.timer | wc -l"
+ARMED = "journalctl --sync; journalctl --no-pager --quiet -o cat -u dualstack-network-revert.timer | wc -l"
 
 
 @pytest.mark.fault("netplan-rejects")

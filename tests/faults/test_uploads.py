@@ -28,8 +28,10 @@ def test_a_step_whose_text_did_not_arrive_whole_changes_nothing(
     step = Step.of(deployment, "host-1-docker")
     before = host_1.succeed(FILES)
     for arrives in ("", step.text[: len(step.text) // 2], step.text.removesuffix("=== end\n")):
-        kill(login.begin(step.line, arrives))
-        host_1.wait_until_succeeds(NO_STEP, timeout=10)
+        cut_off = login.begin(step.line, arrives)
+        host_1.wait_until_succeeds(f"! ( {NO_STEP} )")
+        kill(cut_off)
+        host_1.wait_until_succeeds(NO_STEP)
         assert host_1.succeed(FILES) == before
     assert host_1.succeed(STRAYS) == ""
 
@@ -40,12 +42,12 @@ def test_a_session_that_gets_no_more_is_in_nobodys_way(
 ) -> None:
     step = Step.of(deployment, "host-1-docker")
     hanging = login.begin(step.line, step.text[:40])
-    host_1.wait_until_succeeds(f"! ( {NO_STEP} )", timeout=10)
+    host_1.wait_until_succeeds(f"! ( {NO_STEP} )")
     hanging.send_signal(signal.SIGSTOP)
     assert login.end(step.line, step.text) == ("docker: unchanged\n", 0)
     host_1.fail(NO_STEP)
     kill(hanging)
-    host_1.wait_until_succeeds(NO_STEP, timeout=10)
+    host_1.wait_until_succeeds(NO_STEP)
 
 
 @pytest.mark.fault("cut-in-upload")
@@ -58,9 +60,9 @@ def test_scripts_that_did_not_arrive_whole_are_not_there_and_come_with_the_next_
     host_1.succeed(f"rm -r {SCRIPTS}/{name}")  # as where this version of the scripts never was
     host_1.succeed(f"mkdir {SCRIPTS}/.new-left && touch --date '1 hour ago' {SCRIPTS}/.new-left")
     cut_off = login.begin(step.line, step.text[: len(step.text) // 2])
-    host_1.wait_until_succeeds(f"ls {SCRIPTS}/.new-*/apply", timeout=10)
+    host_1.wait_until_succeeds(f"ls {SCRIPTS}/.new-*/apply")
     kill(cut_off)
-    host_1.wait_until_succeeds(f'test -z "$(ls -A {SCRIPTS})"', timeout=10)
+    host_1.wait_until_succeeds(f'test -z "$(ls -A {SCRIPTS})"', timeout=120)
 
     with deployment.changed(repair="scripts"):
         deployment.bring_up("--target", deployment.urn("host-1-facts"))

@@ -98,14 +98,14 @@ def test_destroy_waits_for_what_is_in_use_and_never_dials_a_host_that_is_gone(
     with no_other_faults(), dials_noted(address) as dials:
         next_calls("DetachNetworkInterface", lingers=DETACHING_SECONDS, times=1)
         next_calls("DeleteNetworkInterface", code="RequestLimitExceeded", status=503, times=2)
-        said = stack.pulumi("destroy", "--yes", timeout=300).text
+        said = stack.pulumi("destroy", "--yes", timeout=600).text
 
     assert dials == [], f"{address}, which is gone, was dialled: {said}"
     assert re.search(
-        rf"waiting for EC2 Network Interface \({eni}\) to be detached: is in-use, 1\d s", said
+        rf"waiting for EC2 Network Interface \({eni}\) to be detached: is in-use, [1-9]\d s", said
     ), said
     left = {"at aws": stack.alive(ids), "in the state": stack.resources()}
     assert left == {"at aws": [], "in the state": []}, said
     ours = {gone.name, other.name, vpc_namespace(interface["VpcId"])}
     wait_for(lambda: not ours & namespaces(), f"none of the namespaces {', '.join(sorted(ours))}")
-    assert state_of(stranger) == "running"
+    wait_for(lambda: state_of(stranger) == "running", "the other instance to run")

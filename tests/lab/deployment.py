@@ -22,6 +22,8 @@ from tests.lab.lab_session import ec2, on_operator_side
 COPIED = ("Pulumi.yaml", "__main__.py")
 LINKED = ("components", ".venv")
 UP_SECONDS = 600
+REVERT_AFTER = 60
+"""A good change is confirmed at once, and has time for that also on a busy machine."""
 
 Config = dict[str, Any]
 
@@ -46,6 +48,7 @@ class Deployment(PulumiProject):
         shutil.copy(PROJECT_DIR / f"Pulumi.{STACK}.yaml", self._stack_file)
         for name in LINKED:
             (self.folder / name).symlink_to(PROJECT_DIR / name)
+        self.change(revertAfter=REVERT_AFTER)
 
     @property
     def config(self) -> Config:

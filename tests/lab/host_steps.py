@@ -1,5 +1,6 @@
 """The program's steps on a lab machine without Pulumi: the same lines, the same standard input."""
 
+import difflib
 import secrets
 import subprocess
 import time
@@ -35,7 +36,8 @@ CLOUD_INIT_FILES = (
     "find /etc/netplan /etc/cloud /etc/dualstack -type f -printf '%p %m %u %g %T@ ' -exec md5sum {} + | sort"
 )
 """Prints cloud-init's own files, and ours beside them, with mode, owner, time and digest."""
-REVERT_AFTER = 20
+REVERT_AFTER = 40
+SETTLE_SECONDS = 120
 ORDER: tuple[Concern, ...] = ("kernel", "network", "engine", "filter", "docker")
 
 
@@ -59,6 +61,17 @@ def confirm(run: Callable[[str, str], str], hash12: str, change: str) -> None:
         assert said.startswith(("applying", "waiting")), said
         assert time.monotonic() < deadline, said
         time.sleep(0.5)
+
+
+def in_which_it_differs(host: Host, look: str, found: str) -> list[str]:
+    """The lines of what a shell command shows on a host that are others than those that it showed before,
+    once what its last change set going has come to rest: a bridge without a carrier says so a moment later.
+    """
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while (now := host.succeed(look).splitlines()) != found.splitlines() and time.monotonic() < deadline:
+        time.sleep(1)
+    changed = difflib.unified_diff(found.splitlines(), now, lineterm="", n=0)
+    return [line for line in changed if not line.startswith(("---", "+++", "@@"))]
 
 
 @dataclass

@@ -64,8 +64,9 @@ class LinkHostUnderSteps:
 
     def wait_until_booted(self) -> None:
         """With the containers' image, which the lab imports at the first boot."""
-        self.host.wait_for_unit("docker.service")
+        self.host.wait_for_boot()
         self.host.wait_until_succeeds("docker image inspect lab/web:1")
+        self.host.wait_until_succeeds("ip -6 route show default | grep static && ip route get 192.0.2.1")
 
     def apply_all(self) -> None:
         """All steps in their order."""

@@ -49,7 +49,7 @@ def remove_file(host: Host) -> None:
 
 
 def is_as_the_file_says(host: Host) -> bool:
-    """Whether the interface has the rule and the route that the file gives it; fails with what is there."""
-    assert "106:\tfrom fd00:6::6 lookup 106" in host.succeed("ip -6 rule")
-    assert "default via fd00:6::1 dev ens6" in host.succeed("ip -6 route show table 106")
+    """Whether the interface gets the rule and the route that the file gives it; raises CommandFailed."""
+    host.wait_until_succeeds("ip -6 rule | grep -P '^106:\\tfrom fd00:6::6 lookup 106'")
+    host.wait_until_succeeds("ip -6 route show table 106 | grep -F 'default via fd00:6::1 dev ens6'")
     return True

@@ -48,7 +48,7 @@ def launch_machine() -> Host:
         TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "lone"}]}],
     )
     host = Host(answer["Instances"][0]["InstanceId"])
-    wait_for(lambda: host.is_running, "the machine to run", timeout=20)
+    wait_for(lambda: host.is_running, "the machine to run")
     return host
 
 
@@ -100,7 +100,7 @@ def test_the_exit_code_of_a_command_is_handed_on(lab: Lab) -> None:
 
 def test_a_machine_is_found_by_its_name(lab_to_end: Lab) -> None:
     host = launch_machine()
-    wait_for(lambda: state_of(host.instance_id) == "running", "the state running", timeout=10)
+    wait_for(lambda: state_of(host.instance_id) == "running", "the state running")
     status = lab_command("status").stdout
     (line,) = [line for line in status.splitlines() if host.instance_id in line]
     name, stack, state, machine, address, instance_id = line.split()
@@ -108,7 +108,7 @@ def test_a_machine_is_found_by_its_name(lab_to_end: Lab) -> None:
     assert address.endswith("::1:1")
     assert lab_command("host", "lone", "--", "cat", "/proc/1/comm").stdout == "systemd\n"
     assert "lone" in lab_command("host", "nobody", "--", "true").stderr
-    wait_for(lambda: lab_command("console", "lone").stdout != "", "console text", timeout=10)
+    wait_for(lambda: lab_command("console", "lone").stdout != "", "console text")
 
 
 @pytest.mark.fault("lab-killed")
@@ -116,7 +116,7 @@ def test_down_after_the_daemon_was_killed_leaves_nothing(lab_to_end: Lab) -> Non
     """Killing the daemon ends no machine, no dnsmasq and no namespace: `down` has to find them all."""
     host = launch_machine()
     os.kill(running().pid, signal.SIGKILL)
-    wait_for(lambda: holder.current() is None, "the lock to be free", timeout=5)
+    wait_for(lambda: holder.current() is None, "the lock to be free")
     assert host.is_running
     answer = lab_command("down")
     assert answer.returncode == 0, answer.stderr
@@ -131,7 +131,7 @@ def test_down_after_the_daemon_was_killed_leaves_nothing(lab_to_end: Lab) -> Non
 def test_up_after_the_daemon_was_killed_cleans_first(lab_to_end: Lab) -> None:
     host = launch_machine()
     os.kill(running().pid, signal.SIGKILL)
-    wait_for(lambda: holder.current() is None, "the lock to be free", timeout=5)
+    wait_for(lambda: holder.current() is None, "the lock to be free")
     answer = lab_command("up")
     lab_to_end.adopt()
     assert f"lab: left by a lab that was killed: ended machine {host.name}\n" in answer.stdout
@@ -165,8 +165,8 @@ def test_an_interrupted_up_leaves_nothing(lab_to_end: Lab, number: signal.Signal
         assert starting.stdout is not None
         assert starting.stdout.readline() == "lab: namespaces: the internet, the operator\n"
         starting.send_signal(number)
-        assert starting.wait(timeout=30) != 0
-    wait_for(lambda: holder.current() is None, "the daemon to end", timeout=10)
+        assert starting.wait(timeout=120) != 0
+    wait_for(lambda: holder.current() is None, "the daemon to end")
     assert (cleanup.leftovers(), mounts_of_the_lab()) == ([], [])
 
 
@@ -175,14 +175,14 @@ def test_a_second_up_waits_for_the_first(lab_to_end: Lab) -> None:
     lab_to_end.take_down()
     command = [sys.executable, "-m", "lab", "up"]
     with subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True) as first:
-        wait_for(lambda: holder.current() is not None, "the first one to hold the lock", timeout=10)
+        wait_for(lambda: holder.current() is not None, "the first one to hold the lock")
         daemon = running().pid
         os.kill(daemon, signal.SIGSTOP)  # it would be up before the second one has begun
         with subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True) as second:
             assert second.stdout is not None
             said = second.stdout.readline()
             os.kill(daemon, signal.SIGCONT)
-            assert (second.wait(timeout=30), first.wait(timeout=30)) == (0, 0)
+            assert (second.wait(timeout=120), first.wait(timeout=120)) == (0, 0)
         lab_to_end.adopt()
         assert said == f"lab: the lab is being started by process {daemon}, waiting for it\n"
 

@@ -10,13 +10,13 @@ from components.container_networks.plan import NetworkWishes
 from components.containers import Container, Port
 from lab.machines import CommandFailed, Host
 from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
-from tests.lab.exposure import from_another_host, from_the_internet, table_of
-from tests.lab.host_steps import SNAPSHOT
+from tests.lab.exposure import from_another_host, from_the_internet, in_the_end, table_of
+from tests.lab.host_steps import SNAPSHOT, in_which_it_differs
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again, fetch, ping, pings
-from tests.lab.lab_session import Keys, Lab, lab_command, wait_for
+from tests.lab.lab_session import Keys, Lab, eventually, lab_command, wait_for
 from tests.lab.link_steps import LinkHostUnderSteps
 from tests.lab.plain_link import PlainLink, plain_link
-from tests.lab.test_ndp_proxy import answered, difference
+from tests.lab.test_ndp_proxy import answered
 
 NETPLAN = "/etc/netplan/70-dualstack-routes.yaml"
 
@@ -84,21 +84,27 @@ def test_a_host_has_a_route_to_each_other_and_none_to_itself(routed: RoutedLink)
 def test_who_reaches_a_container_is_what_the_page_says(routed: RoutedLink) -> None:
     """The internet does once the router has a route."""
     one, two, _ = routed.hosts
-    target = one.target
-    found = from_another_host(target, two.host)
-    found += from_the_internet(target, "the internet, no route upstream")
+    target, wanted = one.target, table_of("networks/static-routes.md", "What is open")
+    found = in_the_end(
+        lambda: (
+            from_another_host(target, two.host) + from_the_internet(target, "the internet, no route upstream")
+        ),
+        wanted[:4],
+    )
     told = lab_command("link", "route", "flat", "add", str(one.prefix), one.listed.address)
     assert told.returncode == 0
-    found += from_the_internet(target, "the internet, a route upstream")
+    found += in_the_end(lambda: from_the_internet(target, "the internet, a route upstream"), wanted[4:])
     seen = fetch(one.host, "web", f"http://[{INTERNET_IPV6}]/")
     lab_command("link", "route", "flat", "remove", str(one.prefix))
-    assert found == table_of("networks/static-routes.md", "What is open")
+    assert found == wanted
     assert seen == one.address_of("web")
 
 
 def test_an_unused_address_is_turned_down_by_the_host_that_has_the_prefix(routed: RoutedLink) -> None:
-    answer = routed.hosts[1].host.run(["ping", "-6", "-c1", "-W2", "2001:db8:a:101:9::9"])
-    assert "From 2001:db8:a:100::11 icmp_seq=1 Destination unreachable: No route" in answer.stdout
+    routed.hosts[1].host.wait_until_succeeds(
+        "ping -6 -c1 -W2 2001:db8:a:101:9::9"
+        " | grep -F 'From 2001:db8:a:100::11 icmp_seq=1 Destination unreachable: No route'"
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,9 +115,9 @@ def test_routes_last(routed: RoutedLink, harm: str) -> None:
     one, two, three = routed.hosts
     before = routes(one.host)
     one.host.succeed(harm)
-    wait_for(lambda: routes(one.host) == before, "the routes", timeout=30)
+    wait_for(lambda: routes(one.host) == before, "the routes")
     for other in (two, three):
-        wait_for(lambda to=other: pings(one.host, "web", to.address_of("web")), "an answer", timeout=20)
+        wait_for(lambda to=other: pings(one.host, "web", to.address_of("web")), "an answer")
 
 
 @EACH_WAY_DOWN
@@ -119,8 +125,8 @@ def test_routes_last_over_a_reboot(routed: RoutedLink, down: Down) -> None:
     one, two, _ = routed.hosts
     before = routes(one.host)
     boot_again(one.host, down)
-    wait_for(lambda: answered(two.host, one.address_of("web")), "an answer", timeout=40)
-    assert routes(one.host) == before
+    wait_for(lambda: answered(two.host, one.address_of("web")), "an answer")
+    wait_for(lambda: routes(one.host) == before, "the routes")
 
 
 def test_a_next_hop_that_is_not_on_the_link_is_refused_and_reverted(routed: RoutedLink) -> None:
@@ -136,7 +142,7 @@ def test_a_next_hop_that_is_not_on_the_link_is_refused_and_reverted(routed: Rout
         "link?; reverted, the network is as it was before"
     ) in str(refused.value)
     assert one.host.succeed(f"cat {NETPLAN}") == file
-    wait_for(lambda: routes(one.host) == before, "the routes", timeout=10)
+    wait_for(lambda: routes(one.host) == before, "the routes")
 
 
 @pytest.mark.matrix
@@ -144,7 +150,7 @@ def test_a_host_that_leaves_takes_its_routes_with_it(routed: RoutedLink) -> None
     """Last: the third host goes, and is as it was found."""
     one, two, three = routed.hosts
     three.remove_all()
-    assert difference(routed.found, three.host.succeed(SNAPSHOT)) == []
+    assert in_which_it_differs(three.host, SNAPSHOT, routed.found) == []
     for steps in (one, two):
         steps.neighbours = (one, two)
         said = steps.apply("routes")
@@ -155,4 +161,4 @@ def test_a_host_that_leaves_takes_its_routes_with_it(routed: RoutedLink) -> None
     ]
     assert "2001:db8:a:103" not in one.host.succeed(f"cat {NETPLAN}")
     assert not pings(one.host, "web", three.address_of("web"))
-    assert pings(one.host, "web", two.address_of("web"))
+    assert eventually(lambda: pings(one.host, "web", two.address_of("web")))

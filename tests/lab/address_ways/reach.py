@@ -8,22 +8,25 @@ from typing import Any
 from lab.fabric.addressing import link_local
 from lab.fabric.router import device_name
 from lab.names import vpc_namespace
-from tests.lab.lab_session import on_operator_side
+from tests.lab.lab_session import eventually, on_operator_side
 
 
 def answers(address: str, port: int) -> bool:
-    """Whether a web server answers at an address and port from outside, the operator's side."""
+    """Whether a web server answers at an address and port within a minute, seen from the operator's side."""
+    return eventually(lambda: answers_at_once(address, port))
+
+
+def answers_at_once(address: str, port: int) -> bool:
+    """The same, asked once."""
     host = f"[{address}]" if ":" in address else address
-    return (
-        on_operator_side(["curl", "-sf", "-m", "2", "-o", "/dev/null", f"http://{host}:{port}/"]).returncode
-        == 0
-    )
+    line = ["curl", "-sf", "-m", "2", "-o", "/dev/null", f"http://{host}:{port}/"]
+    return on_operator_side(line).returncode == 0
 
 
 def says_ssh(address: str) -> bool:
-    """Whether an SSH server greets at an address, seen from outside."""
-    greeting = on_operator_side(["bash", "-c", f"exec 3<>/dev/tcp/{address}/22 && head -c 4 <&3"], timeout=10)
-    return greeting.stdout == "SSH-"
+    """Whether an SSH server greets at an address, seen from outside, within a minute."""
+    greet = ["timeout", "5", "bash", "-c", f"exec 3<>/dev/tcp/{address}/22 && head -c 4 <&3"]
+    return eventually(lambda: on_operator_side(greet).stdout == "SSH-")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from ipaddress import IPv6Network
 import pytest
 
 from components.ipaddress_tools import host_addresses
-from tests.lab.agreement.cloud_init import make_well
+from tests.lab.agreement.cloud_init import MAY_END, WELL, make_well
 from tests.lab.host_steps import WEB, HostUnderSteps
 from tests.lab.lab_session import (
     Keys,
@@ -26,7 +26,9 @@ SLOTS = {"debian-13-docker": 1, "debian-12-docker": 2, "debian-14-docker": 3}
 
 
 def user_data(image: str) -> str:
-    """Keeps cloud-init busy, lets it fail, and claims for it every event on which it writes network files."""
+    """Keeps cloud-init busy until it may end, lets it fail, and claims for it every event on which it writes
+    network files.
+    """
     events = ["boot-new-instance", "boot", "hotplug"]
     # Where the network is up already, cloud-init 22.4 takes the DHCP lease once more, and does not know
     # in what words a kernel newer than Debian 12's says that the address is there.
@@ -34,7 +36,7 @@ def user_data(image: str) -> str:
         events.append("boot-legacy")
     return (
         f"updates: {{network: {{when: [{', '.join(events)}]}}}}\n"
-        'runcmd: ["test -e /root/well || { sleep 20; false; }"]\n'
+        f'runcmd: ["test -e {WELL} || {{ until test -e {MAY_END}; do sleep 1; done; false; }}"]\n'
     )
 
 

@@ -37,7 +37,8 @@ def found(well: HostUnderSteps) -> str:
     host = well.host
     # What waiting left there.
     host.succeed("rm -rf /usr/local/lib/dualstack /var/lib/dualstack")
-    host.wait_for_unit("docker.service")
+    host.wait_for_boot()
+    host.wait_until_succeeds("test $(ip -6 -oneline address show dev ens5 scope global dynamic | wc -l) = 5")
     return host.succeed(LOOK)
 
 
@@ -79,7 +80,7 @@ def test_an_interface_that_is_attached_brings_nothing_back(
     second_interface.attach(host, second)
     lines = attached(host, "ens6")
     refused = "hotplug not enabled for event of type net"
-    host.wait_until_succeeds(f"tail -n +{lines} /var/log/cloud-init.log | grep '{refused}'", timeout=30)
+    host.wait_until_succeeds(f"tail -n +{lines} /var/log/cloud-init.log | grep '{refused}'")
     host.fail(f"test -e {FILE}")
     assert addresses(host, "ens5") == own
     assert addresses(host, "ens6") == []
@@ -93,7 +94,7 @@ def test_a_power_cut_and_another_instance_id_bring_nothing_back_and_leave_other_
     second_interface.write_file(host)
     host.succeed("rm -r /var/lib/cloud/instance* && echo i-0other >/var/lib/cloud/data/instance-id && sync")
     boot_again(host, Host.power_cut)
-    host.wait_until_succeeds(DONE, timeout=90)
+    host.wait_until_succeeds(DONE, timeout=180)
     host.succeed(f"ls /var/lib/cloud/instances/{host.instance_id}/sem/config_runcmd")
     host.fail(f"test -e {FILE}")
     assert addresses(host, "ens5") == own
@@ -139,7 +140,7 @@ def test_without_its_steps_the_host_is_as_it_was_found_also_after_a_boot(
 
 def is_as_found(host: Host, found: str, but: str) -> None:
     """All files, addresses, routes and filters, but for cloud-init's own of another instance."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while (left := difference(found, host.succeed(LOOK), but)) and time.monotonic() < deadline:
         time.sleep(1)
     assert not left, "\n".join(left)

@@ -1,12 +1,14 @@
 """The exposure of each form of a published port, measured by TCP connections, as rows of a table."""
 
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lab.machines import Host
 from lab.paths import PROJECT_DIR
 from tests.lab.compose.compose_host import ComposeHost
+from tests.lab.exposure import OPEN_SECONDS
 from tests.lab.lab_session import on_operator_side
 
 FORMS = ("80:80", "0.0.0.0:80:80", "[::]:80:80", "127.0.0.1:80:80", "[::1]:80:80", "none")
@@ -52,15 +54,18 @@ class FormsServer:
     own: Sequence[str]
 
 
-def measured(server: ComposeHost, other: Host) -> list[str]:
+def measured(server: ComposeHost, other: Host, wanted: Sequence[str]) -> list[str]:
     """The table's rows on this host, as seen from another host of the subnet and from the internet."""
     machine = server.machine
     own = [server.address_of(NETWORK, index + 1) for index in range(len(FORMS))]
-    return rows_of(FormsServer(server.host, machine.address, machine.private, machine.public, own), other)
+    forms = FormsServer(server.host, machine.address, machine.private, machine.public, own)
+    return rows_of(forms, other, wanted)
 
 
-def rows_of(server: FormsServer, other: Host) -> list[str]:
-    """The same of a host whose addresses are known."""
+def rows_of(server: FormsServer, other: Host, wanted: Sequence[str]) -> list[str]:
+    """The same of a host whose addresses are known. It is measured again while the rows are not those that
+    are wanted: a first packet may be lost, and a busy host be late. What was open once is open.
+    """
     targets = {
         (index, column): url
         for index in range(len(FORMS))
@@ -74,9 +79,25 @@ def rows_of(server: FormsServer, other: Host) -> list[str]:
             )
         )
     }
-    from_host = _open(other.run, targets, server.private)
-    from_internet = _open(on_operator_side, targets, server.public)
-    itself = _open(server.host.run, targets, server.private)
+    from_host: set[tuple[int, int]] = set()
+    from_internet: set[tuple[int, int]] = set()
+    itself: set[tuple[int, int]] = set()
+
+    def measure() -> list[str]:
+        from_host.update(_open(other.run, targets, server.private))
+        from_internet.update(_open(on_operator_side, targets, server.public))
+        itself.update(_open(server.host.run, targets, server.private))
+        return _rows(from_host, from_internet, itself)
+
+    deadline = time.monotonic() + OPEN_SECONDS
+    while (rows := measure()) != list(wanted) and time.monotonic() < deadline:
+        pass
+    return rows
+
+
+def _rows(
+    from_host: set[tuple[int, int]], from_internet: set[tuple[int, int]], itself: set[tuple[int, int]]
+) -> list[str]:
     rows: list[str] = []
     for index, form in enumerate(FORMS):
         outside = [

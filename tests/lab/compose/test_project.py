@@ -59,10 +59,18 @@ def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
     return {name for name in before | after if before.get(name) != after.get(name)}
 
 
-def fetch(address: str, path: str = "/", port: int = 80) -> str | None:
+def fetch(address: str, path: str = "/") -> str | None:
     """A page as the internet gets it; None where nobody answers."""
-    done = on_operator_side(["curl", "-6sf", "-m", "3", f"http://[{address}]:{port}{path}"])
+    done = on_operator_side(["curl", "-6sf", "-m", "3", f"http://[{address}]{path}"])
     return done.stdout.strip() if done.returncode == 0 else None
+
+
+def fetched(address: str, path: str = "/") -> str:
+    """The same, of what answers within a minute."""
+    tries = ["--retry", "20", "--retry-all-errors", "--retry-delay", "1"]
+    page = on_operator_side(["curl", "-6sf", "-m", "3", *tries, f"http://[{address}]{path}"], timeout=120)
+    assert page.returncode == 0, address
+    return page.stdout.strip()
 
 
 def test_services_find_each_other_by_aaaa_on_the_networks_that_they_share(shop: ComposeHost) -> None:
@@ -82,9 +90,9 @@ def test_services_find_each_other_by_aaaa_on_the_networks_that_they_share(shop: 
 def test_the_web_service_sees_its_client_s_own_address(
     shop: ComposeHost, other: Host, machines: dict[str, Machine]
 ) -> None:
-    assert fetch(shop.address_of(FRONT, WEB), "/cgi-bin/source") == "2001:db8:fffe::10"
+    assert fetched(shop.address_of(FRONT, WEB), "/cgi-bin/source") == "2001:db8:fffe::10"
     command = f"curl -sf -m 3 http://[{shop.address_of(FRONT, WEB)}]/cgi-bin/source"
-    assert other.succeed(command).strip() == machines["debian-13-docker"].address
+    assert other.wait_until_succeeds(command).strip() == machines["debian-13-docker"].address
 
 
 def test_a_service_is_seen_under_its_own_address_by_the_internet(shop: ComposeHost) -> None:
@@ -97,7 +105,7 @@ def test_ping_is_answered_and_what_publishes_nothing_is_closed(shop: ComposeHost
         shop.address_of(FRONT, API),
         shop.address_of(BACK, DB),
     )
-    assert other.run(["ping", "-6", "-c", "1", "-W", "2", web]).returncode == 0
+    other.wait_until_succeeds(f"ping -6 -c 1 -W 2 {web}")
     assert other.run(["curl", "-sf", "-m", "3", f"http://[{api}]/"]).returncode != 0
     assert other.run(["ping", "-6", "-c", "1", "-W", "2", database]).returncode != 0
     assert other.run(["curl", "-sf", "-m", "3", f"http://[{database}]/"]).returncode != 0
@@ -114,7 +122,7 @@ def test_a_change_of_one_service_restarts_that_one_and_keeps_its_address(shop: C
     before = shop.started()
     shop.apply(app(SHOP.replace("LEVEL:-1", "LEVEL:-2")))
     assert changed(before, shop.started()) == {"shop-api-1"}
-    assert fetch(shop.address_of(FRONT, WEB)) == shop.in_service("web", "hostname")
+    assert fetched(shop.address_of(FRONT, WEB)) == shop.in_service("web", "hostname")
     assert "LEVEL=2" in shop.host.succeed("docker inspect --format '{{.Config.Env}}' shop-api-1")
     assert shop.address_of(FRONT, API) in shop.in_service("api", "ip -6 address show")
 
@@ -123,7 +131,7 @@ def test_services_that_change_places_change_addresses(shop: ComposeHost) -> None
     before = shop.started()
     shop.apply(app(web=API, api=WEB))
     assert changed(before, shop.started()) == {"shop-web-1", "shop-api-1"}
-    assert fetch(shop.address_of(FRONT, API)) == shop.in_service("web", "hostname")
+    assert fetched(shop.address_of(FRONT, API)) == shop.in_service("web", "hostname")
 
 
 def test_a_network_that_changes_is_made_anew(shop: ComposeHost) -> None:
@@ -176,7 +184,7 @@ def test_a_project_of_the_same_name_by_hand_is_refused(shop: ComposeHost) -> Non
 def test_after_a_reboot_every_service_is_back_at_its_address(shop: ComposeHost, down: Down) -> None:
     boot_again(shop.host, down)
     shop.host.wait_until_succeeds("docker exec shop-web-1 hostname", timeout=SECONDS)
-    assert fetch(shop.address_of(FRONT, WEB), "/cgi-bin/source") == "2001:db8:fffe::10"
+    assert fetched(shop.address_of(FRONT, WEB), "/cgi-bin/source") == "2001:db8:fffe::10"
     assert fetch(shop.address_of(FRONT, API)) is None
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lab.machines import Host
 from tests.lab.deployment import Deployment, destroyed_in_the_end
-from tests.lab.lab_session import Lab, on_operator_side
+from tests.lab.lab_session import Lab, eventually, on_operator_side
 from tests.lab.verifying import finds_nothing, verify
 
 COMPOSE = """\
@@ -62,7 +62,7 @@ def test_the_outputs_have_the_address_of_each_service_and_published_ports_are_op
     prefix = str(stack.outputs()["subnetIpv6Cidr"]).removesuffix("::/64")
     addresses = stack.outputs()["hosts"]["host-1"]["apps"]["shop"]
     assert addresses == {"web": f"{prefix}:1:2:0:2", "api": f"{prefix}:1:2:0:3"}
-    assert connects(addresses["web"])
+    assert eventually(lambda: connects(addresses["web"]))
     assert not connects(addresses["api"])
 
 

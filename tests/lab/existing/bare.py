@@ -1,6 +1,6 @@
 """A stack of hosts that were there before: a plain link, and a config that names its hosts."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.lab.exposure import (
     container_ipv4,
     from_another_host,
     from_the_internet,
+    in_the_end,
     listen,
 )
 from tests.lab.lab_session import lab_command
@@ -52,15 +53,19 @@ class Bare:
         form = "{{range .NetworkSettings.Networks}}{{.GlobalIPv6Address}}{{end}}"
         return self.host(number).succeed(f"docker inspect --format '{form}' web-{number}").strip()
 
-    def exposure(self, origin: str = "the internet") -> list[str]:
-        """Who reaches the first host's container: from the second host, and from the internet."""
+    def exposure(self, wanted: Sequence[str], origin: str = "the internet") -> list[str]:
+        """Who reaches the first host's container: from the second host, and from the internet. `wanted`: what
+        is to be found, as in `in_the_end`.
+        """
         host, listed = self.host(1), self.link.hosts[0]
         target = Target(
             Addresses(self.address_of(1), listed.address),
             Addresses(container_ipv4(host, "web-1"), listed.ipv4),
         )
         listen(host, "web-1", target)
-        return [*from_another_host(target, self.host(2)), *from_the_internet(target, origin)]
+        return in_the_end(
+            lambda: [*from_another_host(target, self.host(2)), *from_the_internet(target, origin)], wanted
+        )
 
     def add_route(self, number: int) -> None:
         """Tells the upstream router what the stack's output says."""
@@ -97,8 +102,11 @@ def bare_stack(folder: Path, hosts: int = 2, image: str | None = None) -> Genera
     try:
         (link,) = (one for one in client.listing() if one.name == LINK)
         for host in link.hosts:
-            Host(host.id).wait_for_unit("docker.service")
+            Host(host.id).wait_for_boot()
             Host(host.id).wait_until_succeeds("docker image inspect lab/web:1")
+            Host(host.id).wait_until_succeeds(
+                "ip -6 route show default | grep static && ip route get 192.0.2.1"
+            )
         with destroyed_in_the_end(Deployment(folder, "bare")) as deployment:
             deployment.forget_aws()
             bare = Bare(link, deployment)

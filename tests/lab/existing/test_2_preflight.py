@@ -132,7 +132,8 @@ def test_a_host_without_ipv6_is_told_all_that_it_lacks(host: Host) -> None:
     host.succeed("ip -6 route delete default && ip -6 address delete 2001:db8:a:100::12/64 dev eth0")
     said = look(host)
     host.succeed("netplan apply")
-    host.wait_until_succeeds("ip -6 route show default | grep static", timeout=10)
+    host.wait_until_succeeds("ip -6 route show default | grep static")
+    host.wait_until_succeeds("ip -6 address show dev eth0 -tentative | grep 2001:db8:a:100::12/64")
     assert said == (
         "preflight: refused: default-route: there is no IPv6 default route; the host must reach the internet "
         "over IPv6 first\n"
@@ -145,6 +146,7 @@ def test_a_gateway_that_is_silent_is_named(bare: Bare, host: Host) -> None:
     host.cut()
     said = look(host)
     host.mend()
+    host.wait_until_succeeds("ping -c1 -W1 2001:db8:a:100::1")
     bare.add_route(2)
     assert "preflight: refused: ping: the gateway 2001:db8:a:100::1 does not answer" in said
 

@@ -3,9 +3,10 @@
 import pytest
 
 from tests.lab.existing.bare import SNAPSHOT, Bare
+from tests.lab.host_steps import in_which_it_differs
 from tests.lab.hosts import fetch, pings
 from tests.lab.hosts import ping as hop_limit
-from tests.lab.lab_session import on_operator_side
+from tests.lab.lab_session import eventually, on_operator_side
 from tests.lab.verifying import finds_nothing
 
 SHOP = """\
@@ -60,7 +61,7 @@ def test_a_host_that_is_taken_out_takes_its_routes_with_it(bare: Bare) -> None:
     bare.deployment.change(hosts=[bare.entry(1, network="static-routes")])
     bare.deployment.bring_up()
     assert "2001:db8:a:102" not in bare.host(1).succeed(f"cat {ROUTES}; ip -6 route")
-    assert bare.host(2).succeed(SNAPSHOT).splitlines() == AS_FOUND[2].splitlines()
+    assert in_which_it_differs(bare.host(2), SNAPSHOT, AS_FOUND[2]) == []
 
 
 def test_the_proxy_answers_for_a_part_of_the_links_prefix(bare: Bare) -> None:
@@ -73,7 +74,7 @@ def test_the_proxy_answers_for_a_part_of_the_links_prefix(bare: Bare) -> None:
     one, two = (bare.address_of(number) for number in (1, 2))
     assert (one, two) == ("2001:db8:a:100:8000:1:0:2", "2001:db8:a:100:c000:1:0:2")
     assert hop_limit(bare.host(1), "web-1", two) == 62
-    assert on_operator_side(["ping", "-c2", "-i0.3", "-W1", one]).returncode == 0
+    assert eventually(lambda: on_operator_side(["ping", "-c2", "-i0.3", "-W1", one]).returncode == 0)
     assert finds_nothing(bare.deployment)
     assert "2001:db8:a:101" not in bare.host(1).succeed(f"cat {ROUTES}; ip -6 route")
 
@@ -96,11 +97,11 @@ def test_a_compose_project_has_addresses_of_the_links_prefix(bare: Bare) -> None
     told = bare.deployment.outputs()["hosts"]["bare-1"]["apps"]["shop"]
     assert told == {"web": web, "api": api}
     for reach in (other.run, on_operator_side):
-        assert reach(["ping", "-6", "-c2", "-W1", web]).returncode == 0
-        assert reach(["curl", "-sf", "-m5", f"http://[{web}]/"]).returncode == 0
+        assert eventually(lambda to=reach: to(["ping", "-6", "-c2", "-W1", web]).returncode == 0)
+        assert eventually(lambda to=reach: to(["curl", "-sf", "-m5", f"http://[{web}]/"]).returncode == 0)
         assert reach(["curl", "-sf", "-m2", f"http://[{api}]/"]).returncode != 0
     source = f"http://[{web}]/cgi-bin/source"
-    assert other.succeed(f"curl -sf -m5 {source}").strip() == bare.link.hosts[1].address
+    assert other.wait_until_succeeds(f"curl -sf -m5 {source}").strip() == bare.link.hosts[1].address
     assert fetch(host, "shop-web-1", "http://[2001:db8:ffff::1]/") == web
     assert fetch(host, "shop-api-1", "http://web/") == host.succeed("docker exec shop-web-1 hostname").strip()
     assert finds_nothing(bare.deployment)
@@ -113,10 +114,10 @@ def test_a_prefix_that_is_no_part_of_the_links_is_refused(bare: Bare) -> None:
         "prefix 2001:db8:a:101::/64 is no part of the link's (eth0 has 2001:db8:a:100::11/64), so neighbours "
         "do not ask for it; take network static-routes, or routed with a route upstream"
     ) in text
-    assert pings(bare.host(1), "web-1", "2001:db8:ffff::1")
+    assert eventually(lambda: pings(bare.host(1), "web-1", "2001:db8:ffff::1"))
 
 
 def test_destroy_gives_the_hosts_back_as_they_were_found(bare: Bare) -> None:
     bare.deployment.pulumi("destroy", "--yes", timeout=300)
     for number in (1, 2):
-        assert bare.host(number).succeed(SNAPSHOT).splitlines() == AS_FOUND[number].splitlines()
+        assert in_which_it_differs(bare.host(number), SNAPSHOT, AS_FOUND[number]) == []

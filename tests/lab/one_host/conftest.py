@@ -21,7 +21,9 @@ def untouched(network: Network, keys: Keys) -> HostUnderSteps:
     """A host with Docker, before any step."""
     host = launch(network, keys, ("1:1", "8", "9", "a", "b"))
     ready(host)
-    host.wait_for_unit("docker.service")
+    host.wait_for_boot()
+    # All that its interface holds: the first is leased.
+    host.wait_until_succeeds("test $(ip -6 -oneline address show dev ens5 scope global | wc -l) = 5")
     return HostUnderSteps(host, IPv6Network(f"{network.ipv6_prefix}/64"), (WEB, API))
 
 
@@ -39,7 +41,7 @@ def reverted(untouched: HostUnderSteps, snapshot: str) -> tuple[str, str]:
     before = host.succeed(CLOUD_INIT_FILES)
     untouched.begin("apply", "network", untouched.wanted("network", None), 8)
     assert "60-dualstack.yaml" in host.succeed(CLOUD_INIT_FILES)
-    host.wait_until_succeeds("test -e /var/lib/dualstack/guard/reverted", timeout=60)
+    host.wait_until_succeeds("test -e /var/lib/dualstack/guard/reverted", timeout=120)
     return before, host.succeed(CLOUD_INIT_FILES)
 
 

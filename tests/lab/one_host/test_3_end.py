@@ -4,7 +4,7 @@ from ipaddress import IPv6Network
 
 import pytest
 
-from tests.lab.host_steps import SNAPSHOT, HostUnderSteps
+from tests.lab.host_steps import SNAPSHOT, HostUnderSteps, in_which_it_differs
 from tests.lab.lab_session import Keys, Network, ami_of
 from tests.lab.one_host.bench import launch, ready
 
@@ -13,8 +13,7 @@ AMI_WITHOUT_DOCKER = ami_of("debian-13")
 
 def test_without_its_steps_the_host_is_as_it_was_found(prepared: HostUnderSteps, snapshot: str) -> None:
     prepared.remove_all()
-    prepared.host.wait_until_succeeds("ip -6 address show dev ens5 | grep -q '::1:1/128'", timeout=30)
-    assert prepared.host.succeed(SNAPSHOT) == snapshot
+    assert in_which_it_differs(prepared.host, SNAPSHOT, snapshot) == []
 
 
 @pytest.mark.matrix
