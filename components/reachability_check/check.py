@@ -9,24 +9,26 @@ from ..preflight import has_route
 from .evaluate import evaluate, host_failures
 from .observations import FoundHost, Observations, Result
 from .outside import possible_from_here, try_outside
+from .patience import Patience, answered, settled
 from .probes import OUTSIDE, Party, Probe, parties, plan
 from .sessions import Keys, Session, connected, inspect, observed, probe
 from .table import table
 from .wanted import Wanted
 
 
-async def check(wanted: Wanted, keys: Keys) -> tuple[str, bool]:
+async def check(wanted: Wanted, keys: Keys, patience: Patience | None = None) -> tuple[str, bool]:
     """Makes the whole check. Returns the table, and whether anything failed."""
+    patience = patience or Patience()
     _progress(f"connecting to {len(wanted.hosts)} hosts")
     async with connected(wanted, keys) as sessions:
-        found = await _inspect_all(sessions)
+        found = await settled(lambda: _inspect_all(sessions), wanted, patience)
         everybody = parties(wanted, found)
         planned = [one for one in plan(wanted, everybody, secrets.token_hex(4)) if _possible(one, found)]
         probes, remarks = possible_from_here(planned, has_ipv6=has_route("IPv6"))
         _progress(f"trying {len(probes)} probes")
         async with observed(sessions, found) as sightings:
-            results = await _try_all(sessions, found, probes)
-        observations = Observations(found, {one.key: one for one in results}, sightings)
+            results = await answered(lambda tried: _try_all(sessions, found, tried), probes, patience)
+        observations = Observations(found, results, sightings)
         verdicts = evaluate(probes, observations)
         if any(one.failure for one in verdicts):
             # Neighbours that failed show only now.

@@ -35,13 +35,18 @@ def evaluate(probes: Iterable[Probe], observations: Observations) -> list[Verdic
 
 
 def host_failures(wanted: Wanted, everybody: Iterable[Party], found: dict[str, FoundHost]) -> Iterator[str]:
-    """What is wrong before anything is tried: hosts out of reach, containers that do not run, or have an
-    address that is not theirs. A docker0 that is down as no container has started is no fault.
-    """
+    """What is wrong before anything is tried: hosts out of reach, and what `container_failures` says."""
     for host in wanted.hosts:
         problem = found[host.name].problem
         if problem is not None:
             yield f"{host.name}: {problem}"
+    yield from container_failures(everybody, found)
+
+
+def container_failures(everybody: Iterable[Party], found: dict[str, FoundHost]) -> Iterator[str]:
+    """Containers that do not run, or have an address that is not theirs, on the hosts that are reached. A
+    docker0 that is down as no container has started is no fault.
+    """
     for party in everybody:
         if party.container is None or party.host is None or found[party.host].problem is not None:
             continue

@@ -34,9 +34,10 @@ checks() {
     [ "$(ipv4_of "$(network_state "$nic")")" = "$(ipv4_of "$before")" ] || return 1
 }
 
-# Routers need not answer pings; the link-layer address in the table is proof enough.
+# Routers need not answer pings; the link-layer address in the table is proof enough. The kernel solicits three times, a
+# second apart (RFC 4861, 10: MAX_MULTICAST_SOLICIT and RETRANS_TIMER).
 gateway_answers() {
     ip neigh flush dev "$1" to "$2" 2>/dev/null || true
-    ping -6 -c 1 -W 1 -I "$1" "$2" >/dev/null 2>&1 && return
-    ip -6 neigh show dev "$1" to "$2" | grep -q lladdr
+    ping -6 -c 1 -W 1 -I "$1" "$2" >/dev/null 2>&1 || until_true 3 is_known "$1" "$2"
 }
+is_known() { ip -6 neigh show dev "$1" to "$2" | grep -q lladdr; }

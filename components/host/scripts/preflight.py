@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,11 @@ from firewalls import firewalld_runs, ufw_forwards
 from preflight_rules import Found, judge
 
 PING_SECONDS = 3
+NEIGHBOUR_SECONDS = 3
+"""The kernel solicits three times, a second apart (RFC 4861, 10: MAX_MULTICAST_SOLICIT and RETRANS_TIMER)."""
+TRIES = 3
+MOST_QUEUED = 10_000
+"""Packets that wait to be read, at the most: where they come faster than they are read there is no end."""
 IPV6_TRANSPARENT = 75
 """Linux, include/uapi/linux/in6.h: a socket that may send from an address that is not the host's."""
 ETH_P_IPV6 = 0x86DD
@@ -86,9 +92,11 @@ def ipv4_policy() -> str:
 
 
 def pings(target: str) -> bool:
-    """Whether one of three pings is answered."""
+    """Whether one of three pings is answered, or of as many some seconds later."""
     command = ("ping", "-6", "-c", "3", "-i", "0.3", "-W", "1", "-q", target)
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return any(
+        subprocess.run(command, capture_output=True, check=False).returncode == 0 for _ in range(TRIES)
+    )
 
 
 def gateway_answers(interface: str, gateway: str) -> bool:
@@ -97,7 +105,12 @@ def gateway_answers(interface: str, gateway: str) -> bool:
     command = ("ping", "-6", "-c", "1", "-W", "1", "-I", interface, gateway)
     if subprocess.run(command, capture_output=True, check=False).returncode == 0:
         return True
-    return "lladdr" in output("ip", "-6", "neigh", "show", "dev", interface, "to", gateway)
+    deadline = time.monotonic() + NEIGHBOUR_SECONDS
+    while "lladdr" not in output("ip", "-6", "neigh", "show", "dev", interface, "to", gateway):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.2)
+    return True
 
 
 def answer_comes_back(interface: str, source: str, target: str) -> bool:
@@ -109,7 +122,6 @@ def answer_comes_back(interface: str, source: str, target: str) -> bool:
     identifier = os.getpid() & 0xFFFF
     with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IPV6)) as wire:
         wire.bind((interface, ETH_P_IPV6))
-        wire.settimeout(0.2)
         with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as sender:
             sender.setsockopt(socket.IPPROTO_IPV6, IPV6_TRANSPARENT, 1)
             sender.bind((source, 0))
@@ -127,15 +139,26 @@ def answer_comes_back(interface: str, source: str, target: str) -> bool:
 def hears(wire: socket.socket, source: str, identifier: int, deadline: float) -> bool:
     """Whether an echo reply to `source` with this identifier passes before the deadline."""
     wanted = socket.inet_pton(socket.AF_INET6, source)
-    while time.monotonic() < deadline:
-        try:
-            packet = wire.recv(200)
-        except TimeoutError:
-            continue
+    for packet in passing(wire, deadline):
         is_reply = packet[6] == socket.IPPROTO_ICMPV6 and packet[40:41] == bytes([ECHO_REPLY])
         if is_reply and packet[24:40] == wanted and packet[44:46] == struct.pack("!H", identifier):
             return True
     return False
+
+
+def passing(wire: socket.socket, deadline: float) -> Iterator[bytes]:
+    """What comes before the deadline, and what is there already then: a busy host may stand still longer."""
+    left = MOST_QUEUED
+    while left:
+        over = time.monotonic() > deadline
+        left -= over
+        wire.settimeout(0 if over else 0.2)
+        try:
+            yield wire.recv(200)
+        except BlockingIOError:
+            return
+        except TimeoutError:
+            continue
 
 
 def running_containers() -> list[str]:

@@ -241,3 +241,49 @@ def test_only_one_container_can_have_an_address_or_a_port_of_the_host(tmp_path: 
     done = shell(tmp_path, '. "$scripts/container.sh"\nclaims "$STATE/web"')
     assert done.stderr == ""
     assert done.stdout == "network=front fd00::1:0:2\npublish=8080/tcp\n"
+
+
+UNTIL_TRUE = """
+eval "$(sed -n '/^until_true/,/^}/p' "$scripts/lib.sh")"
+unset -f sleep
+"""
+
+
+@pytest.mark.parametrize(("from_look", "code"), [(3, 0), (1000, 1)])
+def test_a_gateway_may_take_a_second_until_it_answers(tmp_path: Path, from_look: int, code: int) -> None:
+    done = shell(
+        tmp_path,
+        f"""
+        {UNTIL_TRUE}
+        concern=network store=network
+        . "$scripts/network.sh"
+        ping() {{ return 1; }}
+        ip() {{
+            [ "$2 $3" = "neigh show" ] || return 0
+            echo look >>"$STATE/looks"
+            if [ "$(wc -l <"$STATE/looks")" -ge {from_look} ]; then echo "lladdr 02:00:00:00:00:01"; fi
+        }}
+        gateway_answers ens5 fe80:ec2::1
+        """,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
+@pytest.mark.parametrize(("slow", "code"), [(2, 0), (60, 1)])
+def test_a_network_that_is_right_a_moment_later_is_not_changed_again(
+    tmp_path: Path, slow: int, code: int
+) -> None:
+    done = shell(
+        tmp_path,
+        f"""
+        {UNTIL_TRUE}
+        concern=network store=network change=0123abcd seconds=8 wanted= nic=ens5
+        . "$scripts/guard.sh"
+        host_files() {{ :; }}
+        network_state() {{ :; }}
+        checks() {{ [ "$SECONDS" -ge {slow} ]; }}
+        SECONDS=0
+        is_done apply
+        """,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
