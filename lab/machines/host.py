@@ -108,7 +108,7 @@ class Host:
             raise CommandFailed(_report(self.instance_id, command, result))
         return result.stdout + result.stderr
 
-    def wait_until_succeeds(self, command: str, timeout: float = 60) -> str:
+    def wait_until_succeeds(self, command: str, timeout: float = 180) -> str:
         """Tries a shell command twice a second until it exits with 0; its stdout.
 
         A machine that is down is waited for as well. Raises CommandFailed after `timeout` seconds.
@@ -123,7 +123,7 @@ class Host:
             time.sleep(0.5)
         raise CommandFailed(f"not within {timeout:g} s: {last}")
 
-    def wait_for_unit(self, unit: str, timeout: float = 60) -> None:
+    def wait_for_unit(self, unit: str, timeout: float = 180) -> None:
         """Waits until a systemd unit is active. Raises CommandFailed after `timeout` seconds."""
         self.wait_until_succeeds(f"systemctl is-active {shlex.quote(unit)}", timeout)
 
@@ -148,7 +148,7 @@ class Host:
 
         _wait(started, timeout, f"instance {self.instance_id} has not rebooted")
 
-    def wait_for_boot(self, timeout: float = 120) -> None:
+    def wait_for_boot(self, timeout: float = 240) -> None:
         """Waits until the boot has ended, with every unit that belongs to it started, or failed.
 
         Raises CommandFailed after `timeout` seconds.

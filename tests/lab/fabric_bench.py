@@ -4,6 +4,7 @@ The namespaces' prefix is not the lab's, so that these tests run beside a lab.
 """
 
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ HOST_ADDRESS = {1: f"{NET}:1:1", 2: f"{NET}:2:2"}
 CONTAINER_ADDRESS = {1: f"{NET}:a", 2: f"{NET}:e"}
 _BRIDGE_ADDRESS = {1: f"{NET}:9", 2: f"{NET}:d"}
 _INTERNET = "2001:db8:ffff::1"
+ANSWER_SECONDS = 30
 
 
 def host(number: int) -> str:
@@ -37,7 +39,7 @@ def container(number: int) -> str:
 def run(namespace: str, *command: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a namespace."""
     return subprocess.run(
-        ["ip", "netns", "exec", namespace, *command], capture_output=True, text=True, check=False, timeout=20
+        ["ip", "netns", "exec", namespace, *command], capture_output=True, text=True, check=False, timeout=60
     )
 
 
@@ -52,25 +54,39 @@ def ping(source: str, target: str, *more: str) -> str:
     )
 
 
-def tcp(source: str, target: str, port: int) -> str:
+def answer(source: str, target: str, *more: str) -> str:
+    """The same of what is to answer: asked for some time, as a first packet may be lost."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    said = ping(source, target, *more)
+    while not said.startswith(("ttl", "Packet")) and time.monotonic() < deadline:
+        said = ping(source, target, *more)
+    return said
+
+
+def tcp(source: str, target: str, port: int, seconds: int = 1) -> str:
     """`connected`, `refused` or `no answer`: a port is open, closed, or dropped on the way."""
     script = (
         "import socket,sys\n"
-        "try: socket.create_connection((sys.argv[1], int(sys.argv[2])), 1); print('connected')\n"
+        f"try: socket.create_connection((sys.argv[1], int(sys.argv[2])), {seconds}); print('connected')\n"
         "except ConnectionRefusedError: print('refused')\n"
         "except OSError: print('no answer')\n"
     )
     return run(source, "python3", "-c", script, target, str(port)).stdout.strip()
 
 
-def curl(source: str, *arguments: str) -> str:
+def curl(source: str, *arguments: str, seconds: int = 3) -> str:
     """The answer's text."""
-    return run(source, "curl", "-g", "-s", "--max-time", "3", *arguments).stdout
+    return run(source, "curl", "-g", "-s", "--max-time", f"{seconds}", *arguments).stdout
 
 
-def status(source: str, *arguments: str) -> str:
+def page(source: str, *arguments: str) -> str:
+    """The same of what is to answer."""
+    return curl(source, *arguments, seconds=ANSWER_SECONDS)
+
+
+def status(source: str, *arguments: str, seconds: int = ANSWER_SECONDS) -> str:
     """The answer's status, `000` when there is none."""
-    return curl(source, "-o", "/dev/null", "-w", "%{http_code}", *arguments)
+    return curl(source, "-o", "/dev/null", "-w", "%{http_code}", *arguments, seconds=seconds)
 
 
 def ip(namespace: str, line: str) -> None:
@@ -89,10 +105,7 @@ def configure_host(number: int) -> None:
     ip(name, f"-6 route replace default via {GATEWAY} dev ens5")
     ip(name, "route replace default via 10.0.0.1")
     # Like any host it has spoken before: with this answered, carrier and neighbours are there.
-    for _ in range(10):
-        if ping(name, _INTERNET) != "no answer":
-            return
-    raise AssertionError(f"host {number} does not reach the internet")
+    assert answer(name, _INTERNET) != "no answer", f"host {number} does not reach the internet"
 
 
 def _be_quick(name: str) -> None:

@@ -5,7 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from tests.lab.fabric_bench import HOST_ADDRESS, OPERATOR, Bench, bench, curl, host, ip, ping, tcp
+from tests.lab.fabric_bench import (
+    HOST_ADDRESS,
+    OPERATOR,
+    Bench,
+    answer,
+    bench,
+    curl,
+    host,
+    ip,
+    page,
+    ping,
+    tcp,
+)
 from tests.unit.fabric.test_nat64 import ADDRESSES, with_nat64
 
 SERVICE = "64:ff9b::203.0.113.1"
@@ -30,9 +42,9 @@ def vpc(made: Bench) -> Bench:
 
 
 def test_an_ipv4_service_sees_the_gateways_public_address(vpc: Bench) -> None:
-    assert curl(host(2), f"http://[{SERVICE}]/") == f"{PUBLIC_IPV4}\n"
+    assert page(host(2), f"http://[{SERVICE}]/") == f"{PUBLIC_IPV4}\n"
     # The router, the translator and the router again.
-    assert ping(host(2), SERVICE) == "ttl 61"
+    assert answer(host(2), SERVICE) == "ttl 61"
 
 
 def test_a_host_whose_subnet_has_no_such_route_is_not_translated(vpc: Bench) -> None:
@@ -40,7 +52,7 @@ def test_a_host_whose_subnet_has_no_such_route_is_not_translated(vpc: Bench) -> 
 
 
 def test_what_is_too_big_for_ipv4_is_told_so(vpc: Bench) -> None:
-    assert "Packet too big: mtu=" in ping(host(2), SERVICE, "-M", "do", "-s", "2000")
+    assert "Packet too big: mtu=" in answer(host(2), SERVICE, "-M", "do", "-s", "2000")
 
 
 def test_the_translators_own_prefix_and_its_pool_are_nobodys_to_use(vpc: Bench) -> None:
@@ -49,7 +61,7 @@ def test_the_translators_own_prefix_and_its_pool_are_nobodys_to_use(vpc: Bench) 
 
 
 def test_nobody_comes_in_by_the_gateways_public_address(vpc: Bench) -> None:
-    assert curl(host(2), f"http://[{SERVICE}]/") == f"{PUBLIC_IPV4}\n"
+    assert page(host(2), f"http://[{SERVICE}]/") == f"{PUBLIC_IPV4}\n"
     assert tcp(OPERATOR, PUBLIC_IPV4, 22) == "no answer"
     assert ping(OPERATOR, PUBLIC_IPV4) == "no answer"
 
@@ -64,4 +76,4 @@ def test_the_gateway_goes_and_comes_again(vpc: Bench) -> None:
     vpc.apply(replace(with_nat64(), gateways=others))
     assert curl(host(2), f"http://[{SERVICE}]/") == ""
     vpc.apply(with_nat64())
-    assert curl(host(2), f"http://[{SERVICE}]/") == f"{PUBLIC_IPV4}\n"
+    assert page(host(2), f"http://[{SERVICE}]/") == f"{PUBLIC_IPV4}\n"

@@ -3,6 +3,7 @@
 import socket
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -32,8 +33,11 @@ def ask(server: str, name: str, kind: int) -> tuple[int, list[str]]:
         family = socket.AF_INET6 if ":" in server else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as asking:
             asking.settimeout(3)
-            asking.sendto(query, (server, 53))
-            return asking.recv(512)
+            for _ in range(9):
+                asking.sendto(query, (server, 53))
+                with suppress(TimeoutError):
+                    return asking.recv(512)
+            raise TimeoutError(f"{server} does not answer")
 
     answer = namespaces.inside(host(1), exchange)
     count: int = struct.unpack("!H", answer[6:8])[0]

@@ -10,9 +10,11 @@ from tests.lab.deployment import UP_SECONDS, Deployment
 from tests.lab.verifying import verify
 
 CHECK_AGAIN = ("up", "--yes", "--skip-preview", "--target-replace", "**::reachability-check")
-BOOT_SECONDS = 120
-SETTLE_SECONDS = 15
-"""For a container that was ended to be started again, and for an unconfirmed change to be reverted."""
+BOOT_SECONDS = 240
+SETTLE_SECONDS = 60
+"""For a container that was ended to be started again, where nothing else is to be found."""
+EXCUSED_SECONDS = 30
+"""For an unconfirmed change to be reverted."""
 
 
 def converge(baseline: Baseline, excuse: str | None) -> None:
@@ -25,7 +27,7 @@ def converge(baseline: Baseline, excuse: str | None) -> None:
     deployment.config = baseline.config
     up = deployment.pulumi("up", "--yes", "--skip-preview", check=False, timeout=UP_SECONDS)
     assert up.exit_code == 0 or excuse, f"no plain `up` converges:\n{up.text}"
-    code, found = _verified(deployment)
+    code, found = _verified(deployment, EXCUSED_SECONDS if excuse else SETTLE_SECONDS)
     assert code == 0 or excuse, f"verify finds what nothing explains:\n{found}"
     if code != 0 or up.exit_code != 0:
         repair = _repair(found)
@@ -34,7 +36,7 @@ def converge(baseline: Baseline, excuse: str | None) -> None:
         deployment.config = baseline.config
         deployment.bring_up()
         _take_away(deployment)
-        code, found = _verified(deployment)
+        code, found = _verified(deployment, SETTLE_SECONDS)
     assert code == 0, f"verify finds something after the repair:\n{found}"
     _stays(baseline)
 
@@ -76,10 +78,10 @@ def wait_for_hosts(deployment: Deployment) -> None:
             host.wait_until_succeeds(f"systemctl is-active {units}", BOOT_SECONDS)
 
 
-def _verified(deployment: Deployment) -> tuple[int, str]:
+def _verified(deployment: Deployment, seconds: float) -> tuple[int, str]:
     """What `verify` says, once hosts are up, and what mends itself had time to."""
     wait_for_hosts(deployment)
-    end = time.monotonic() + SETTLE_SECONDS
+    end = time.monotonic() + seconds
     while True:
         code, found = verify(deployment)
         if code == 0 or time.monotonic() > end:

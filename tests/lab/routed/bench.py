@@ -100,12 +100,6 @@ class RoutedHost:
         """The same from the operator's side, which is the internet to the host."""
         return on_operator_side(_reach(address, port)).returncode == 0
 
-    def comes_up_from_internet(self, address: str, port: int) -> bool:
-        """Whether it is reached within some seconds: a network that a running container is connected to may
-        become its way out, and first packets then wait for its address there (duplicate address detection).
-        """
-        return any(self.from_internet(address, port) for _ in range(5))
-
 
 def _reach(address: str, port: int | None) -> list[str]:
     if port is None:

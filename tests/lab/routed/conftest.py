@@ -48,7 +48,7 @@ def peer(vpc: tuple[Network, Keys]) -> Host:
     network, keys = vpc
     host = run_instance(make_interface(network, [f"{network.ipv6_prefix}9:9"]), keys, KEY_NAME)
     host.wait_until_succeeds(
-        f"ip -6 address show dev ens5 -tentative | grep -q {network.ipv6_prefix}9:9", timeout=90
+        f"ip -6 address show dev ens5 -tentative | grep -q {network.ipv6_prefix}9:9", timeout=240
     )
     return host
 
@@ -74,7 +74,7 @@ def _make(vpc: tuple[Network, Keys], peer: Host, engine: str) -> RoutedHost:
     public = give_public_address(interface)
     ec2("assign_ipv6_addresses", NetworkInterfaceId=interface, Ipv6Prefixes=[str(prefix)])
     host = run_instance(interface, keys, KEY_NAME, AMI_OF_ENGINE[engine])
-    host.wait_for_unit("ssh.service", timeout=180)
+    host.wait_for_unit("ssh.service")
     host.wait_until_succeeds("cloud-init status --wait >/dev/null || test $? = 2")
     host.wait_for_unit("docker.service")
     ipv4 = ec2("describe_network_interfaces", NetworkInterfaceIds=[interface])["NetworkInterfaces"][0]

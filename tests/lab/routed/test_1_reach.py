@@ -8,8 +8,15 @@ from dataclasses import replace
 
 from components.containers import ContainerNetwork
 from lab.names import INTERNET_IPV6, OPERATOR_IPV6, vpc_namespace
-from tests.lab.exposure import Addresses, from_another_host, from_the_internet, listen, table_of
-from tests.lab.lab_session import Network, on_operator_side
+from tests.lab.exposure import (
+    Addresses,
+    from_another_host,
+    from_the_internet,
+    in_the_end,
+    listen,
+    table_of,
+)
+from tests.lab.lab_session import Network, eventually, on_operator_side
 from tests.lab.routed.bench import ALSO_28, RoutedHost, at, container
 
 FRONT, BACK = ContainerNetwork("front", 1), ContainerNetwork("back", 2)
@@ -23,16 +30,21 @@ def test_who_reaches_a_container_is_what_the_page_says(routed: RoutedHost) -> No
     assert routed.addresses("web") == {"front": own}
     target = routed.target("web", own)
     listen(routed.host, "web", target)
-    found = from_another_host(target, routed.peer)
     public = replace(target, ipv4=Addresses(target.ipv4.container, routed.public_ipv4))
-    assert [*found, *from_the_internet(public)] == table_of("networks/routed.md", "Who reaches what")
-    assert routed.from_internet(routed.public_ipv4), "the host itself is reached over IPv4"
+    wanted = table_of("networks/routed.md", "Who reaches what")
+    assert (
+        in_the_end(lambda: from_another_host(target, routed.peer) + from_the_internet(public), wanted)
+        == wanted
+    )
+    assert eventually(lambda: routed.from_internet(routed.public_ipv4)), (
+        "the host itself is reached over IPv4"
+    )
 
 
 @ALSO_28
 def test_a_container_is_seen_with_its_own_address(routed: RoutedHost) -> None:
     routed.bring(WEB, networks=(FRONT, BACK))
-    seen = routed.host.succeed(f"docker exec web wget -q -T 5 -O - http://[{INTERNET_IPV6}]/")
+    seen = routed.host.wait_until_succeeds(f"docker exec web wget -q -T 5 -O - http://[{INTERNET_IPV6}]/")
     assert seen.strip() == at(routed, 1, 2)
 
 
@@ -52,8 +64,8 @@ def test_networks_are_isolated_from_each_other_unless_one_reaches_the_other(rout
 
     before = routed.started("web", "db")
     routed.bring(WEB, DB, networks=(ContainerNetwork("front", 1, reaches=("back",)), BACK))
-    assert routed.from_container("web", db)
-    assert routed.from_container("web", db, 80)
+    assert eventually(lambda: routed.from_container("web", db))
+    assert eventually(lambda: routed.from_container("web", db, 80))
     assert not routed.from_container("web", db, 81)
     assert not routed.from_container("db", web, 80)
     routed.host.fail(ping)
@@ -67,14 +79,14 @@ def test_containers_of_one_network_reach_all_of_each_other_s_ports(routed: Route
     routed.bring(WEB, container("api", 3, "front"), networks=(FRONT, BACK))
     routed.listen("web")
     own = at(routed, 1, 2)
-    assert routed.from_container("api", own, 81)
+    assert eventually(lambda: routed.from_container("api", own, 81))
     assert not routed.from_peer(own, 81)
 
 
 @ALSO_28
 def test_a_name_is_an_ipv6_address(routed: RoutedHost) -> None:
     routed.bring(WEB, container("api", 3, "front"), networks=(FRONT,))
-    ping = routed.host.succeed("docker exec web ping -6 -c 1 -W 2 api")
+    ping = routed.host.wait_until_succeeds("docker exec web ping -6 -c 1 -W 2 api")
     assert f"({at(routed, 1, 4)})" in ping
 
 
@@ -83,12 +95,12 @@ def test_open_all_opens_every_port_and_isolates_networks_all_the_same(routed: Ro
     routed.bring(WEB, DB, networks=(FRONT, BACK), open="all")
     routed.listen("web")
     own = at(routed, 1, 2)
-    assert routed.from_internet(own, 81)
-    assert routed.from_internet(own, 80)
+    assert eventually(lambda: routed.from_internet(own, 81))
+    assert eventually(lambda: routed.from_internet(own, 80))
     assert not routed.from_container("web", at(routed, 2, 3), 80)
     routed.bring(WEB, DB, networks=(FRONT, BACK))
     assert not routed.from_internet(own, 81)
-    assert routed.from_internet(own, 80)
+    assert eventually(lambda: routed.from_internet(own, 80))
     assert "DUALSTACK" not in routed.host.succeed("nft list ruleset 2>/dev/null")
 
 
@@ -117,7 +129,7 @@ def test_a_large_page_crosses_a_smaller_mtu(routed: RoutedHost, vpc: tuple[Netwo
     routed.host.succeed("docker exec web busybox dd if=/dev/zero of=/www/large bs=1000 count=400")
     with smaller_mtu(vpc[0], 1300):
         fetched = on_operator_side(
-            ["curl", "-sf", "-m", "20", "-o", "/dev/null", "-w", "%{size_download}", f"http://[{own}]/large"]
+            ["curl", "-sf", "-m", "50", "-o", "/dev/null", "-w", "%{size_download}", f"http://[{own}]/large"]
         )
         assert fetched.stdout == "400000"
         process = routed.host.succeed("docker inspect --format '{{.State.Pid}}' web").strip()

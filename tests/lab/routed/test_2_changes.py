@@ -10,6 +10,7 @@ from components.host.facts import HostError
 from lab.machines import CommandFailed
 from lab.names import INTERNET_IPV6
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again
+from tests.lab.lab_session import eventually
 from tests.lab.routed.bench import ALSO_28, RoutedHost, at, container
 
 EACH_ENGINE = pytest.mark.parametrize("routed", ["26", "28"], indirect=True)
@@ -25,14 +26,14 @@ def test_a_running_container_is_connected_and_disconnected(routed: RoutedHost) -
 
     said = routed.bring(container("web", 1, "front", "back"), networks=(FRONT, BACK))
     assert said[-1] == f"container web: is at {back} {front}; it was not restarted\n"
-    assert routed.comes_up_from_internet(front, 80)
-    assert routed.from_internet(back, 80)
-    seen = routed.host.succeed(f"docker exec web wget -q -T 5 -O - http://[{INTERNET_IPV6}]/")
+    assert eventually(lambda: routed.from_internet(front, 80))
+    assert eventually(lambda: routed.from_internet(back, 80))
+    seen = routed.host.wait_until_succeeds(f"docker exec web wget -q -T 5 -O - http://[{INTERNET_IPV6}]/")
     assert seen.strip() == back
 
     said = routed.bring(container("web", 1, "back"), networks=(FRONT, BACK))
     assert said[-1] == f"container web: is at {back}; it was not restarted\n"
-    assert routed.from_internet(back, 80)
+    assert eventually(lambda: routed.from_internet(back, 80))
     assert not routed.from_internet(front, 80)
     assert not routed.from_internet(front)
     assert routed.started("web") == before
@@ -48,11 +49,11 @@ def test_a_container_started_by_hand_is_connected_by_hand(routed: RoutedHost) ->
         first = routed.addresses("by-hand")["front"]
         # The upper half of the network: no place is there.
         assert IPv6Address(first) >= IPv6Address(at(routed, 1, 1 << 31))
-        assert routed.from_internet(first)
+        assert eventually(lambda: routed.from_internet(first))
         host.succeed("docker network connect back by-hand; docker network disconnect front by-hand")
         second = routed.addresses("by-hand")["back"]
         assert IPv6Address(second) >= IPv6Address(at(routed, 2, 1 << 31))
-        assert routed.from_internet(second)
+        assert eventually(lambda: routed.from_internet(second))
         assert not routed.from_internet(first)
         assert routed.started("by-hand") == before
     finally:
@@ -113,7 +114,7 @@ def test_a_network_without_ipv4_needs_engine_28(routed: RoutedHost) -> None:
         return
     routed.bring(container("web", 1, "only"), networks=(only,))
     own = at(routed, 4, 2)
-    assert routed.from_internet(own, 80)
+    assert eventually(lambda: routed.from_internet(own, 80))
     assert "inet " not in routed.host.succeed("docker exec web ip address show scope global")
     routed.bring(WEB, networks=(FRONT,))
 
@@ -136,8 +137,8 @@ def test_live_restore_and_a_restart_of_the_daemon_keep_addresses(routed: RoutedH
         assert routed.addresses("web") == {"front": at(routed, 1, 2)}
         assert routed.addresses("by-hand") == by_hand
         assert routed.started("by-hand").startswith(started)
-        assert routed.from_internet(at(routed, 1, 2), 80)
-        assert routed.from_internet(by_hand["front"])
+        assert eventually(lambda: routed.from_internet(at(routed, 1, 2), 80))
+        assert eventually(lambda: routed.from_internet(by_hand["front"]))
     finally:
         host.succeed(
             "rm /etc/docker/daemon.json; cp /tmp/daemon.json /etc/docker/ 2>/dev/null || true; "
@@ -157,7 +158,7 @@ def test_after_a_reboot_addresses_and_exposure_are_as_they_were(routed: RoutedHo
     assert routed.addresses("web") == {"front": at(routed, 1, 2), "back": at(routed, 2, 2)}
     assert routed.addresses("db") == {"back": at(routed, 2, 3)}
     for address in (at(routed, 1, 2), at(routed, 2, 2), at(routed, 2, 3)):
-        assert routed.comes_up_from_internet(address, 80)
+        assert eventually(lambda to=address: routed.from_internet(to, 80))
     assert not routed.from_container("db", at(routed, 1, 2), 80)
     assert routed.host.succeed("nft list table ip6 dualstack") == rules
     assert routed.host.succeed("ip -6 route show default").count("default") == 1

@@ -7,6 +7,7 @@ import pytest
 
 from components.containers import Container
 from lab.machines import CommandFailed
+from tests.lab.lab_session import eventually
 from tests.lab.routed.bench import ALSO_28, RoutedHost, container
 
 STATE = (  # what a change of ways may leave behind
@@ -45,8 +46,8 @@ def is_served(routed: RoutedHost) -> None:
     assert list(routed.addresses("web").values()) == [web]
     assert list(routed.addresses("api").values()) == [api]
     for address in (web, api):
-        assert routed.from_internet(address, 80)
-        assert routed.from_internet(address)
+        assert eventually(lambda to=address: routed.from_internet(to, 80))
+        assert eventually(lambda to=address: routed.from_internet(to))
     assert not routed.from_internet(web, 81)
     assert not routed.from_internet(routed.address, 80)
     assert not routed.from_peer(routed.ipv4, 80)
