@@ -17,7 +17,7 @@ GIVEN: Final = "given"
 """The way of addresses whose hosts are of this kind, as the program calls it."""
 LINK: Final = "demo"
 _HOSTS: Final = 2
-_BOOT_SECONDS: Final = 90.0
+_BOOT_SECONDS: Final = 180.0
 _OF_THE_LINK: Final = "ndp-proxy"
 _WITHOUT_ROUTER: Final = "static-routes"
 _OF_AWS: Final = ("aws:", "dualstack:sshFrom", "dualstack:sshPublicKey")

@@ -20,7 +20,7 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 _OWN_NAMES: Final = re.compile(
     r"(internet|operator|vpc-[0-9a-f]{1,8}|i-[0-9a-f]+|link-[a-z][a-z0-9]*|host-[a-z][a-z0-9]*-[0-9]+)(\.new)?"
 )
-_DEATH_SECONDS: Final = 5.0
+_DEATH_SECONDS: Final = 30.0
 
 Result = TypeVar("Result")
 

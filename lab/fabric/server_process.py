@@ -17,7 +17,7 @@ def start(
     command: Sequence[str],
     log: Path,
     is_ready: Callable[[], bool],
-    seconds: float = 5.0,
+    seconds: float = 60.0,
 ) -> subprocess.Popen[bytes]:
     """Starts it and waits until it is ready. `log` gets what it says.
 

@@ -15,7 +15,7 @@ from lab.machines import Host
 from lab.names import DEFAULT_AMI, LAB_IMAGES, STACK
 from lab.paths import PROJECT_DIR
 
-_BOOT_SECONDS: Final = 60.0
+_BOOT_SECONDS: Final = 180.0
 
 
 def add_parsers(parser: argparse.ArgumentParser) -> None:

@@ -48,7 +48,7 @@ def init_process(name: str) -> int | None:
     return None
 
 
-def end(name: str, timeout: float = 10) -> None:
+def end(name: str, timeout: float = 60) -> None:
     """Kills everything in the group and removes it.
 
     Raises TimeoutError when something is still there after `timeout` seconds.

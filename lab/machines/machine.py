@@ -17,7 +17,7 @@ _START_SCRIPT: Final = Path(__file__).resolve().parent / "start_machine.sh"
 _REBOOT_EXIT_CODE: Final = 133
 """How systemd-nspawn says that its machine wants to boot again (nspawn's own --keep-unit contract)."""
 
-POWER_OFF_SECONDS: Final = 40.0
+POWER_OFF_SECONDS: Final = 90.0
 """Longer than systemd and docker need to stop what runs; EC2 waits minutes before it pulls the plug."""
 _SHORTEST_LIFE_SECONDS: Final = 2.0
 _SHORT_LIVES: Final = 3
@@ -60,7 +60,7 @@ class Machine:
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, timeout: float = 20) -> None:
+    def start(self, timeout: float = 60) -> None:
         """Starts the machine and waits until its number 1 runs, which is long before it is reachable.
 
         Raises TimeoutError, with the end of the console, when it does not come up, and what `layers` raises.

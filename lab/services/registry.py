@@ -22,7 +22,7 @@ from lab.services.container_image import MANIFEST_TYPE, RegistryImage, digest, w
 from lab.services.unpacked_program import unpacked_program
 
 _PORT: Final = 443
-_START_SECONDS: Final = 10.0
+_START_SECONDS: Final = 60.0
 _ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -97,7 +97,7 @@ def _ask(method: str, path: str, body: bytes = b"", kind: str = "") -> str:
     """One request of the registry's API; the address that the answer names, if it does."""
     trust = ssl.create_default_context(cadata=authority_certificate())
     trust.check_hostname = False  # asked by its address, there is no resolver here
-    connection = http.client.HTTPSConnection(str(REGISTRY_IPV6), _PORT, timeout=10, context=trust)
+    connection = http.client.HTTPSConnection(str(REGISTRY_IPV6), _PORT, timeout=60, context=trust)
     try:
         connection.request(method, path, body, {"Content-Type": kind} if kind else {})
         answer = connection.getresponse()

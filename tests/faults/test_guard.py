@@ -191,7 +191,7 @@ def test_a_second_change_is_refused_while_one_is_pending(deployment: Deployment,
     before = host_1.succeed(NETWORK)
     (step,) = [one for one in deployment.resources() if one["urn"].endswith("::host-1-network")]
     now = deployment.outputs()["hosts"]["host-1"]["gateway"]
-    first = guarded_line("apply", "network", scripts_bundle()[1], "0123abcd", 60)
+    first = guarded_line("apply", "network", scripts_bundle()[1], "0123abcd", 300)
     assert host_1.run(["sh", "-c", first], text=step["inputs"]["stdin"].replace(now, OTHER)).returncode == 0
     second = first.replace("0123abcd", "abcd0123")
     began = time.monotonic()

@@ -7,7 +7,10 @@ from tests.lab.deployment import Deployment
 from tests.lab.hosts import addresses, container_address
 
 NETWORKS = "docker network ls --format '{{.Name}}'"
-OURS = "ls /etc/dualstack /etc/docker /etc/netplan; cat /etc/docker/daemon.json; nft list table ip6 dualstack"
+OURS = (
+    "ls /etc/dualstack /etc/docker /etc/netplan; cat /etc/docker/daemon.json; "
+    "nft --stateless list table ip6 dualstack"
+)
 
 
 def to(way: str | None) -> Any:

@@ -151,7 +151,7 @@ def test_live_restore_and_a_restart_of_the_daemon_keep_addresses(routed: RoutedH
 @ALSO_28
 def test_after_a_reboot_addresses_and_exposure_are_as_they_were(routed: RoutedHost, down: Down) -> None:
     routed.bring(container("web", 1, "front", "back"), DB, networks=(FRONT, BACK))
-    rules = routed.host.succeed("nft list table ip6 dualstack")
+    rules = routed.host.succeed("nft --stateless list table ip6 dualstack")
     boot_again(routed.host, down)
     for name in ("web", "db"):
         routed.host.wait_until_succeeds(f"docker exec {name} hostname", timeout=120)
@@ -160,5 +160,5 @@ def test_after_a_reboot_addresses_and_exposure_are_as_they_were(routed: RoutedHo
     for address in (at(routed, 1, 2), at(routed, 2, 2), at(routed, 2, 3)):
         assert eventually(lambda to=address: routed.from_internet(to, 80))
     assert not routed.from_container("db", at(routed, 1, 2), 80)
-    assert routed.host.succeed("nft list table ip6 dualstack") == rules
+    assert routed.host.succeed("nft --stateless list table ip6 dualstack") == rules
     assert routed.host.succeed("ip -6 route show default").count("default") == 1
