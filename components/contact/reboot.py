@@ -12,7 +12,7 @@ import asyncssh
 
 from .attempt import Setback, reach
 from .messages import explain
-from .waiting import NoContactError
+from .waiting import GIVE_UP, NoContactError
 from .wanted import Wanted
 
 BACK_SECONDS = 600
@@ -23,6 +23,8 @@ STATE = f"{BOOT_ID}; systemctl is-system-running || true"
 """Prints the boot id, and in the next line how far the boot is (systemctl(1), is-system-running)."""
 BOOTED = ("running", "degraded", "maintenance")
 """What it says once the first queue of jobs is empty; before that `initializing`, `starting` or `unknown`."""
+FIRST_TRIES = 3
+"""To ask whether it needs one: the steps before this one have just been on the host."""
 REBOOT = "sudo systemctl --no-block reboot"
 
 
@@ -50,10 +52,7 @@ async def reboot_when_needed(
     Raises NoContactError when the host cannot be asked, or is not back in time.
     """
     pace = pace or Pace(back=back_within(wanted))
-    started = time.monotonic()
-    answer = await _ask(wanted, key, f"{command} && {BOOT_ID}", pace.each)
-    if isinstance(answer, Setback):
-        raise NoContactError(explain(wanted, answer, 1, time.monotonic() - started))
+    answer = await _first_answer(wanted, key, command, pace)
     *reasons, before = answer.splitlines()
     if not reasons:
         return "no reboot needed"
@@ -62,6 +61,17 @@ async def reboot_when_needed(
     await _ask(wanted, key, REBOOT, pace.each)
     back = await _back(wanted, key, before, why, report, pace)
     return f"rebooted, {back}: {why}"
+
+
+async def _first_answer(wanted: Wanted, key: asyncssh.SSHKey, command: str, pace: Pace) -> str:
+    """What the command printed, and the boot id in the last line. Raises NoContactError."""
+    started, tries = time.monotonic(), 1
+    while isinstance(answer := await _ask(wanted, key, f"{command} && {BOOT_ID}", pace.each), Setback):
+        if tries == FIRST_TRIES or answer.kind in GIVE_UP:
+            raise NoContactError(explain(wanted, answer, tries, time.monotonic() - started))
+        tries += 1
+        await asyncio.sleep(pace.pause)
+    return answer
 
 
 def back_within(wanted: Wanted) -> float:

@@ -25,7 +25,7 @@ class Patience:
     for what is silent, where each try takes some seconds. `pause`: between two looks.
     """
 
-    containers: float = 20
+    containers: float = 60
     listener: float = 15
     answer: float = 4
     pause: float = 1

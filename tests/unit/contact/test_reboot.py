@@ -103,5 +103,10 @@ def test_a_reboot_may_take_twice_as_long_as_a_first_contact_and_ten_minutes_at_t
 def test_a_host_that_cannot_be_asked_is_the_same_error_as_at_the_first_contact() -> None:
     with running_server() as server:
         pass
-    with pytest.raises(NoContactError, match=r"^host-1: no ssh at 127.0.0.1 port \d+ \(1 try, "):
+    with pytest.raises(NoContactError, match=r"^host-1: no ssh at 127.0.0.1 port \d+ \(3 tries, "):
         rebooted(server)
+
+
+def test_a_session_that_breaks_before_the_answer_is_no_failure_yet() -> None:
+    with running_server(needed=prints("", "boot-1\n")) as server:
+        assert rebooted(server) == ("no reboot needed", [])
