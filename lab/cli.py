@@ -30,7 +30,9 @@ Where to look when something goes wrong: `status` for what runs, `logs -f` for w
 from the operator's side:
   exec -- curl -s http://127.0.0.1:4566/lab/events
   exec -- curl -s http://127.0.0.1:4566/lab/faults -d '{"operation": "CreateSubnet", "times": 1, ...}'
-docs/lab.md has them all, and how to look at packets."""
+docs/lab.md has them all, and how to look at packets.
+
+DUALSTACK_LAB=NAME in the environment means another lab, beside the usual one."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
