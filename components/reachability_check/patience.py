@@ -55,6 +55,6 @@ async def answered(attempt: Try, probes: list[Probe], patience: Patience) -> dic
 
 def _may_come(probe: Probe, results: dict[str, Result], waited: float, patience: Patience) -> bool:
     result = results.get(probe.key)
-    if result is None or result.ok or probe.kind not in ("ping", "tcp") or probe.target.host is None:
+    if result is None or result.ok or probe.kind in ("closed", "silent"):
         return False
     return waited < (patience.listener if result.error == REFUSED else patience.answer)

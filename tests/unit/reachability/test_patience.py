@@ -10,6 +10,9 @@ from components.reachability_check.probes import Probe
 from tests.unit.reachability.fleet import found, probes, the_probe, wanted
 
 QUICK = Patience(containers=0.2, listener=0.2, answer=0.1, pause=0.01)
+"""For what does not come."""
+ENOUGH = Patience(containers=60, listener=60, answer=60, pause=0.01)
+"""For what comes."""
 
 
 def without_containers() -> dict[str, FoundHost]:
@@ -26,7 +29,8 @@ def looked(*seen: dict[str, FoundHost]) -> tuple[dict[str, FoundHost], int]:
         looks += 1
         return seen[min(looks, len(seen)) - 1]
 
-    return asyncio.run(settled(look, wanted(), QUICK)), looks
+    patience = QUICK if len(seen) == 1 else ENOUGH
+    return asyncio.run(settled(look, wanted(), patience)), looks
 
 
 def test_containers_that_just_restart_are_waited_for() -> None:
@@ -59,7 +63,8 @@ def tried(probe: Probe, *errors: str | None) -> tuple[str | None, int]:
         error = next(ends, error)
         return [Result(one.key, ok=error is None, error=error) for one in given]
 
-    results = asyncio.run(answered(attempt, [probe], QUICK))
+    patience = QUICK if errors[-1] else ENOUGH
+    results = asyncio.run(answered(attempt, [probe], patience))
     return results[probe.key].error, tries
 
 
@@ -90,3 +95,10 @@ def test_what_stays_silent_or_refuses_fails_in_its_time() -> None:
 def test_what_must_not_answer_is_tried_once() -> None:
     assert tried(of_kind("closed", "outside"), "no answer") == ("no answer", 1)
     assert tried(of_kind("closed", "outside"), "connection refused") == ("connection refused", 1)
+
+
+def test_the_internet_and_the_pages_that_tell_the_source_are_asked_again_too() -> None:
+    page, address = "http://[2001:db8:ffff::1]/", "2001:db8:ffff::1"
+    all_probes = probes(wanted(targets=(address, page)), found())
+    assert tried(the_probe(all_probes, "host-1/web-1", page, "http"), "timed out", None) == (None, 2)
+    assert tried(the_probe(all_probes, "host-1/web-1", address, "ping"), "no answer", None) == (None, 2)
