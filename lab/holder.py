@@ -57,7 +57,7 @@ def myself() -> Holder:
 
 def acquire() -> int:
     """Takes the lock for as long as this process lives; the open file. Raises LabHeld."""
-    for _ in range(20):  # somebody may just be looking, which takes no time
+    for _ in range(100):  # somebody may just be looking, which takes no time
         if (file := _take(fcntl.LOCK_EX)) is not None:
             break
         time.sleep(0.02)

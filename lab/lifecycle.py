@@ -15,7 +15,7 @@ from lab.paths import PROJECT_DIR, lab_state_dir
 
 Say = Callable[[str], None]
 
-_STOP_SECONDS = 40.0
+_STOP_SECONDS = 120.0
 """Longer than the daemon needs to end its machines, which lose their power, and its namespaces."""
 
 

@@ -31,14 +31,17 @@ def room_for_many_machines(setting: Path = _SETTING, held: Path = _HELD) -> Gene
 
 
 def _raise(setting: Path, file: IO[str]) -> None:
-    while _limit(setting) < INOTIFY_INSTANCES:
+    # The last of the others may give it back while the lock changes from one kind to the other.
+    while not _shared_and_raised(setting, file):
         fcntl.flock(file, fcntl.LOCK_EX)
         if (found := _limit(setting)) < INOTIFY_INSTANCES:
             _write(file, f"{found}\n")
             setting.write_text(f"{INOTIFY_INSTANCES}\n")
-        # The last of the others may give it back while the lock changes from one kind to the other.
-        fcntl.flock(file, fcntl.LOCK_SH)
+
+
+def _shared_and_raised(setting: Path, file: IO[str]) -> bool:
     fcntl.flock(file, fcntl.LOCK_SH)
+    return _limit(setting) >= INOTIFY_INSTANCES
 
 
 def _give_back(setting: Path, file: IO[str]) -> None:
