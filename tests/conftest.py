@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lab.paths import PROJECT_DIR
 
@@ -11,6 +12,12 @@ pytest_plugins = ["tests.lab.fixtures"]
 
 TESTS = Path(__file__).parent
 NEED_THE_LAB = (TESTS / "lab", TESTS / "faults")
+# A machine that is busy with labs is no reason for a property not to hold.
+settings.register_profile(
+    "unhurried", settings.get_profile(settings.get_current_profile_name()), deadline=None
+)
+settings.load_profile("unhurried")
+
 NOT_RUN = pytest.StashKey[str]()
 
 

@@ -19,7 +19,7 @@ from tests.engine.pulumi_project import PulumiProject
 from tests.engine.real_sshd import Sshd, running_sshd
 from tests.engine.sshd_program import required_sshd
 
-ENDPOINT_START_SECONDS = 30
+ENDPOINT_START_SECONDS = 180
 
 stand_in_only = pytest.mark.skipif(
     (Path(os.environ.get(REAL_PLUGINS_VARIABLE) or "/nowhere") / "pulumi-resource-command").exists(),
@@ -64,7 +64,7 @@ def running_endpoint(log: Path, *arguments: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture

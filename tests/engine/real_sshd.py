@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.engine.sshd_program import SshdProgram
 
-START_SECONDS = 10
+START_SECONDS = 60
 HOST_KEY_TYPES = ("rsa", "ecdsa", "ed25519")
 CONFIG = """
 ListenAddress 127.0.0.1:{port}
@@ -55,7 +55,7 @@ class Sshd:
             "private_key": self.key("user"),
             "host_key": self.key("host_ed25519.pub"),
             "dial_error_limit": 2,
-            "per_dial_timeout": 5,
+            "per_dial_timeout": 60,
         }
         return {name: value for name, value in {**given, **changes}.items() if value is not None}
 
@@ -79,7 +79,7 @@ def running_sshd(program: SshdProgram, folder: Path) -> Iterator[Sshd]:
         yield Sshd(folder, port)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _make_keys(folder: Path) -> None:

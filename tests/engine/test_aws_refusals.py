@@ -217,7 +217,7 @@ host = aws.ec2.Instance(
 
 def wait_for_instance(ec2: Any) -> str:
     """The id of the one instance, as soon as it exists."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         reservations = ec2.describe_instances()["Reservations"]
         if reservations:
@@ -249,8 +249,8 @@ def test_ctrl_c_ends_the_wait_and_records_the_instance(project: PulumiProject, e
     time.sleep(0.5)
     began = time.monotonic()
     project.interrupt(process)
-    process.communicate(timeout=30)
-    assert time.monotonic() - began < 10
+    process.communicate(timeout=120)
+    assert time.monotonic() - began < 60
     (host,) = recorded(project, "host")
     assert host["id"] == instance
     assert project.state()["deployment"].get("pending_operations", []) == []
@@ -261,7 +261,7 @@ def test_what_a_killed_engine_made_is_found_by_its_tag(project: PulumiProject, e
     process = project.start("up", "--yes", "--skip-preview")
     instance = wait_for_instance(ec2)
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert recorded(project, "host") == []
     (pending,) = project.state()["deployment"]["pending_operations"]
     assert pending["type"] == "creating"
@@ -272,9 +272,9 @@ def test_what_a_killed_engine_made_is_found_by_its_tag(project: PulumiProject, e
 
 
 def wait_until_no_plugin(project: PulumiProject) -> bool:
-    """Whether no AWS plugin of this project's backend is left, within 10 s."""
+    """Whether no AWS plugin of this project's backend is left, within a minute."""
     mark = f"PULUMI_BACKEND_URL={project.environ['PULUMI_BACKEND_URL']}".encode()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if not any(is_plugin(process, mark) for process in Path("/proc").glob("[0-9]*")):
             return True

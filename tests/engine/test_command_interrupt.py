@@ -11,8 +11,8 @@ WAITED_SECONDS = 3
 def test_ctrl_c_twice_leaves_the_command_running_and_its_creation_pending(
     command_stack: CommandStack, sshd: Sshd
 ) -> None:
-    record = sshd.folder / "record"
-    command = f"echo begun > {record}; sleep 8; echo ended >> {record}"
+    record, go = sshd.folder / "record", sshd.folder / "go"
+    command = f"echo begun > {record}; until test -e {go}; do sleep 0.1; done; echo ended >> {record}"
     command_stack.write({"long": {"create": command, "connection": sshd.connection()}})
     project = command_stack.project
     process = project.start("up", "--yes", "--skip-preview")
@@ -22,17 +22,18 @@ def test_ctrl_c_twice_leaves_the_command_running_and_its_creation_pending(
     time.sleep(WAITED_SECONDS)
     assert process.poll() is None
     project.interrupt(process)
-    assert process.wait(10) != 0
+    assert process.wait(60) != 0
 
     operations = project.state()["deployment"]["pending_operations"]
     assert [entry["type"] for entry in operations] == ["creating"]
+    go.touch()
     wait_for(lambda: record.read_text() == "begun\nended\n")
     again = project.pulumi("refresh", "--yes", "--clear-pending-creates")
     assert again.exit_code == 0
     assert not project.state()["deployment"].get("pending_operations")
 
 
-def wait_for(true: object, seconds: float = 20) -> None:
+def wait_for(true: object, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not true():  # type: ignore[operator]
         assert time.monotonic() < deadline

@@ -146,7 +146,7 @@ def test_an_interrupted_program_ends_soon_and_quietly(pulumi_project: PulumiProj
             break
     started = time.monotonic()
     pulumi_project.interrupt(process)
-    rest = process.communicate(timeout=30)[0]
+    rest = process.communicate(timeout=120)[0]
     assert time.monotonic() - started < 5
     assert process.returncode not in (0, -signal.SIGKILL)
     assert "Traceback" not in rest
@@ -218,8 +218,8 @@ def test_a_killed_engine_leaves_neither_the_host_nor_the_program_behind(
             processes = [int(word) for word in line.split("processes")[1].split()]
             break
     process.kill()
-    process.wait(10)
-    deadline = time.monotonic() + 15
+    process.wait(60)
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and any(Path(f"/proc/{number}").exists() for number in processes):
         time.sleep(0.1)
     assert [number for number in processes if Path(f"/proc/{number}").exists()] == []

@@ -18,7 +18,7 @@ PROGRAM = """
 
     DualStackVpc("network", {})
 """
-CALL_SECONDS = 60
+CALL_SECONDS = 240
 
 
 def lab(endpoint, path, body=None):
@@ -73,7 +73,7 @@ def kill_while(project, endpoint, operation):
     process = project.start("up", "--yes", "--skip-preview")
     wait_for_call(endpoint, operation, process)
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
 
 
 def test_nothing_is_lost_by_an_update_that_ends(project, endpoint):

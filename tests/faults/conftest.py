@@ -17,6 +17,7 @@ def baseline(lab_session: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """
     lab_session.ensure_up()
     with destroyed_in_the_end(Deployment(tmp_path_factory.mktemp("faults"), "faults")) as stack:
+        stack.bring_up()
         stack.change(revertAfter=25)
         stack.bring_up()
         yield Baseline.of(stack)

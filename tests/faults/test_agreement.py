@@ -116,12 +116,12 @@ def test_a_reboot_that_is_needed_is_told_and_done_where_it_is_wished(
     assert host_1.boot_id() == boots[0]
 
     stays_off(host_1)
-    deployment.change(rebootWhenNeeded=True, sshWait=10)
+    deployment.change(rebootWhenNeeded=True, sshWait=20)
     failed = deployment.pulumi("up", "--yes", "--skip-preview", check=False)
     assert failed.exit_code != 0
     assert len(re.findall(r"^ +host-1: not back within ", failed.text, re.MULTILINE)) == 1, failed.text
     assert re.search(
-        r"host-1: not back within 20 s of its reboot \(packages ask for it: linux-base\): "
+        r"host-1: not back within 40 s of its reboot \(packages ask for it: linux-base\): "
         rf"no (answer|route to host); look at the console output of {host_1.instance_id}, then run `pulumi",
         failed.text,
     ), failed.text

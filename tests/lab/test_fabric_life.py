@@ -14,6 +14,7 @@ from lab.fabric import FabricRuntime, namespaces, plan, teardown
 from lab.fabric.trouble import NotSupportedError
 from lab.names import NAMESPACE_PREFIX
 from tests.lab.fabric_bench import OPTIONS, PREFIX, ROUTER, host, ip, run
+from tests.lab.lab_session import eventually
 from tests.unit.fabric.example import NET, instance, interface, region
 
 CLIENT = Path(__file__).with_name("dhcp_client.py")
@@ -142,6 +143,7 @@ def test_teardown_leaves_nothing(tmp_path: Path) -> None:
         made.apply(plan(region(), OPTIONS))
         server = namespaces.processes(ROUTER)[0]
         sleeper = subprocess.Popen(["ip", "netns", "exec", host(1), "sleep", "60"])
+        assert eventually(lambda: sleeper.pid in namespaces.processes(host(1)))
         assert devices_of_this_namespace() == links
     assert namespaces.names(PREFIX) == []
     assert sleeper.wait(60) == -signal.SIGKILL

@@ -112,10 +112,13 @@ def test_without_egress_rules_a_host_may_answer_but_not_begin(vpc: Bench) -> Non
 
 def test_the_source_check_drops_what_the_interface_does_not_hold(vpc: Bench) -> None:
     vpc.apply(with_rules(FROM_EVERYWHERE, *ALL_EGRESS))
+    # Each host knows the other's link-layer address then, and asks for it with no spoofed source.
+    assert answer(host(1), HOST_ADDRESS[2]) == "ttl 63"
     assert _spoofed_packets_seen(host(1), f"{NET}:77") == 0
     unchecked = interface(1, ":1:1", ":8", ":9", ":a", ":b", source_destination_check=False)
     others = region().interfaces[1:]
     vpc.apply(with_rules(FROM_EVERYWHERE, *ALL_EGRESS, interfaces=(unchecked, *others)))
+    assert answer(host(1), HOST_ADDRESS[2]) == "ttl 63"
     assert _spoofed_packets_seen(host(1), f"{NET}:77") == 1
 
 

@@ -121,7 +121,7 @@ def test_docker_runs_the_containers_of_the_lab(host: Host) -> None:
     host.succeed(f"docker run --detach --name web --hostname web-1 {CONTAINER_IMAGE}")
     address = host.succeed("docker inspect web --format '{{.NetworkSettings.IPAddress}}'").strip()
     gateway = host.succeed("docker inspect web --format '{{.NetworkSettings.Gateway}}'").strip()
-    assert host.wait_until_succeeds(f"curl --silent http://{address}/", timeout=10) == "web-1\n"
+    assert host.wait_until_succeeds(f"curl --silent http://{address}/", timeout=60) == "web-1\n"
     source = host.wait_until_succeeds(f"curl --silent http://{address}/cgi-bin/source")
     assert source == f"{gateway}\n"
 

@@ -17,7 +17,7 @@ def lab(lab_session: Lab) -> None:
 
 
 def curl(*arguments: str) -> str:
-    return on_operator_side(["curl", "--globoff", "--silent", "--max-time", "5", *arguments]).stdout
+    return on_operator_side(["curl", "--globoff", "--silent", "--max-time", "50", *arguments]).stdout
 
 
 @pytest.mark.parametrize("address", [f"[{PACKAGES_IPV6}]", str(PACKAGES_IPV4)])

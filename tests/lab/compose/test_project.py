@@ -9,6 +9,7 @@ from lab.machines import CommandFailed, Host
 from lab.names import INTERNET_IPV6
 from tests.lab.compose.compose_host import ComposeHost, Machine
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again
+from tests.lab.hosts import fetch as fetch_within
 from tests.lab.lab_session import Lab, on_operator_side
 
 OVER_IPV6 = '["CMD", "wget", "-q", "-O", "/dev/null", "http://[::1]/"]'
@@ -81,10 +82,8 @@ def test_services_find_each_other_by_aaaa_on_the_networks_that_they_share(shop: 
     assert lookup("web", "api") == [shop.address_of(FRONT, API)]
     assert lookup("api", "db") == [shop.address_of(BACK, DB)]
     assert lookup("web", "db") == []
-    assert shop.in_service("api", "wget -q -O - http://web/") == shop.in_service("web", "hostname")
-    assert shop.in_service("api", f"wget -q -O - http://[{shop.address_of(BACK, DB)}]/") == shop.in_service(
-        "db", "hostname"
-    )
+    for service, url in (("web", "http://web/"), ("db", f"http://[{shop.address_of(BACK, DB)}]/")):
+        assert fetch_within(shop.host, "shop-api-1", url) == shop.in_service(service, "hostname")
 
 
 def test_the_web_service_sees_its_client_s_own_address(
@@ -96,7 +95,7 @@ def test_the_web_service_sees_its_client_s_own_address(
 
 
 def test_a_service_is_seen_under_its_own_address_by_the_internet(shop: ComposeHost) -> None:
-    assert shop.in_service("web", f"wget -q -O - http://[{INTERNET_IPV6}]/") == shop.address_of(FRONT, WEB)
+    assert fetch_within(shop.host, "shop-web-1", f"http://[{INTERNET_IPV6}]/") == shop.address_of(FRONT, WEB)
 
 
 def test_ping_is_answered_and_what_publishes_nothing_is_closed(shop: ComposeHost, other: Host) -> None:

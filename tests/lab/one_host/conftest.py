@@ -39,7 +39,7 @@ def reverted(untouched: HostUnderSteps, snapshot: str) -> tuple[str, str]:
     host = untouched.host
     untouched.apply_all_before("network")
     before = host.succeed(CLOUD_INIT_FILES)
-    untouched.begin("apply", "network", untouched.wanted("network", None), 8)
+    untouched.begin("apply", "network", untouched.wanted("network", None), 25)
     assert "60-dualstack.yaml" in host.succeed(CLOUD_INIT_FILES)
     host.wait_until_succeeds("test -e /var/lib/dualstack/guard/reverted", timeout=120)
     return before, host.succeed(CLOUD_INIT_FILES)

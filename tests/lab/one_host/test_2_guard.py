@@ -66,7 +66,7 @@ def test_a_step_is_not_taken_away_where_netplan_could_not_read_what_is_left(prep
 def test_a_change_that_nobody_confirms_reverts_by_itself(prepared: HostUnderSteps) -> None:
     host = prepared.host
     before = host.succeed(NETWORK)
-    said = prepared.begin("apply", "network", prepared.wanted("network", OTHER_GATEWAY), 8)
+    said = prepared.begin("apply", "network", prepared.wanted("network", OTHER_GATEWAY), 25)
     pending = prepared.change
     assert said.startswith(
         f"network: ens5 has {prepared.subnet.network_address}1:1/64, gateway {OTHER_GATEWAY}, no DHCPv6\n"
@@ -78,7 +78,7 @@ def test_a_change_that_nobody_confirms_reverts_by_itself(prepared: HostUnderStep
     prepared.change = pending
     host.wait_until_succeeds("test -e /var/lib/dualstack/guard/reverted", timeout=120)
     assert host.succeed(NETWORK) == before
-    assert prepared.confirm() == "reverted nobody confirmed it within 8 s\n"
+    assert prepared.confirm() == "reverted nobody confirmed it within 25 s\n"
     host.fail("ls /etc/systemd/system/dualstack-network-restore.service")
 
 

@@ -169,10 +169,10 @@ def test_a_fault_strikes_every_second_call(server, ec2):
 
 
 def test_a_late_answer_comes_after_the_deed_and_holds_up_nobody(server, ec2):
-    call(server, "POST", "/lab/faults", {"operation": "CreateVpc", "latency": 1.5})
+    call(server, "POST", "/lab/faults", {"operation": "CreateVpc", "latency": 4})
     thread = threading.Thread(target=make_vpc, args=(ec2,))
     thread.start()
-    deadline = time.monotonic() + 1
+    deadline = time.monotonic() + 3
     while not server.endpoint.region().vpcs and time.monotonic() < deadline:
         time.sleep(0.02)
     assert len(ec2.describe_vpcs()["Vpcs"]) == 1
@@ -187,11 +187,11 @@ def test_an_interface_stays_detaching_as_long_as_asked_also_when_its_instance_is
     attachment = ec2.attach_network_interface(
         NetworkInterfaceId=interface, InstanceId=first["InstanceId"], DeviceIndex=1
     )["AttachmentId"]
-    fault = {"operation": "DetachNetworkInterface", "lingers": 1, "times": 1}
+    fault = {"operation": "DetachNetworkInterface", "lingers": 4, "times": 1}
     call(server, "POST", "/lab/faults", fault)
     began = time.monotonic()
     ec2.detach_network_interface(AttachmentId=attachment, Force=True)
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 3
     server.changes.clear()
     lab.terminate(first["InstanceId"])
     described = lab.describe_interface(interface)
@@ -199,9 +199,9 @@ def test_an_interface_stays_detaching_as_long_as_asked_also_when_its_instance_is
     with pytest.raises(ClientError, match="is currently in use"):
         ec2.delete_network_interface(NetworkInterfaceId=interface)
     while lab.describe_interface(interface)["Status"] != "available":
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 60
         time.sleep(0.05)
-    assert time.monotonic() - began >= 1
+    assert time.monotonic() - began >= 4
     assert server.changes[1:] == [1], "one for the end of the instance, one for that of the attachment"
     ec2.delete_network_interface(NetworkInterfaceId=interface)
 

@@ -143,7 +143,7 @@ def test_a_silent_server_times_out_where_the_real_provider_hangs() -> None:
         connection = {"host": "127.0.0.1", "port": port, "dialErrorLimit": 0, "perDialTimeout": 1}
         reason = f"ssh: handshake failed: 127.0.0.1:{port} did not finish it within 1 s"
         assert failure("hello", connection) == f"after 0 failed attempts: {reason}"
-        assert 0.9 < time.monotonic() - started < 3
+        assert 0.9 < time.monotonic() - started < 30
 
 
 def test_the_pauses_grow_by_half_up_to_five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,10 +165,16 @@ def test_the_pauses_grow_by_half_up_to_five_seconds(monkeypatch: pytest.MonkeyPa
 def test_ctrl_c_ends_dialling_and_says_so(log: Recorder) -> None:
     cancelled = threading.Event()
     connection = {"host": "127.0.0.1", "port": free_port(), "dialErrorLimit": -1}
-    threading.Timer(0.5, cancelled.set).start()
+    threading.Thread(target=_set_once_told, args=(cancelled, log), daemon=True).start()
     with pytest.raises(ProviderError, match=r"^context canceled$"):
         run("hello", connection, log, cancelled=cancelled)
     assert log.lines[0] == "Dial 1/inf failed: retrying"
+
+
+def _set_once_told(cancelled: threading.Event, log: Recorder) -> None:
+    while not log.lines:
+        time.sleep(0.05)
+    cancelled.set()
 
 
 def test_a_proxy_is_one_hop_with_a_login_and_a_host_key_of_its_own(server: Server, log: Recorder) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -39,6 +38,7 @@ class Toy(ProviderBase):
     def __init__(self) -> None:
         self.configured: dict[str, Any] = {}
         self.cancelled = threading.Event()
+        self.all_in = threading.Barrier(4)
 
     def configure(self, variables: dict[str, Any]) -> None:
         self.configured = variables
@@ -56,8 +56,8 @@ class Toy(ProviderBase):
 
     def create(self, token: str, inputs: Any, preview: bool, *, urn: str, timeout: float) -> Any:
         mode = inputs.get("mode")
-        if mode == "slow":
-            time.sleep(0.2)
+        if mode == "meets the others":
+            self.all_in.wait(30)
         if mode == "refused":
             raise ProviderError("creating Thing: Busy: it is in use")
         if mode == "partial":
@@ -205,10 +205,9 @@ def test_invokes_answer_or_list_what_is_wrong(engine: Any) -> None:
 
 
 def test_calls_run_side_by_side(engine: Any) -> None:
-    began = time.monotonic()
+    """Each ends only once all four are there."""
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: create(engine, mode="slow"), range(4)))
-    assert time.monotonic() - began < 0.6
+        assert len(list(pool.map(lambda _: create(engine, mode="meets the others"), range(4)))) == 4
 
 
 def test_cancel_reaches_the_provider(engine: Any, toy: Toy) -> None:
