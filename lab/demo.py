@@ -29,6 +29,9 @@ _FAILED: Final = (
 
 _REFUSED: Final = "the program refuses this, as it says above; all is as it was"
 
+_TRANSLATED: Final = "nat66"
+"""The way of the network whose ports name those of the host that they are published on."""
+
 _EXAMPLE: Final = f'- {{name: web-1b, image: "{CONTAINER_IMAGE}", ports: [80/tcp], place: 2}}'
 
 NEXT_STEPS: Final = f"""
@@ -60,7 +63,10 @@ class Way:
     def of(self, host: dict[str, Any]) -> dict[str, Any]:
         """The host's config with this way in it."""
         given = {"network": self.network, "addresses": self.addresses}
-        return {**host, **{key: value for key, value in given.items() if value}}
+        made = {**host, **{key: value for key, value in given.items() if value}}
+        if self.network == _TRANSLATED and "containers" in host:
+            made["containers"] = [_published(container) for container in host["containers"]]
+        return made
 
     @property
     def is_of_hosts_elsewhere(self) -> bool:
@@ -69,6 +75,13 @@ class Way:
 
     def __str__(self) -> str:
         return f"network {self.network or 'as usual'}, addresses {self.addresses or 'as usual'}"
+
+
+def _published(container: dict[str, Any]) -> dict[str, Any]:
+    """The container with each port on the same one of its host."""
+    ports: list[str] = container["ports"]
+    published = [port if ":" in port else f"{port.partition('/')[0]}:{port}" for port in ports]
+    return {**container, "ports": published}
 
 
 AS_USUAL: Final = Way()
@@ -82,7 +95,7 @@ def run(say: Callable[[str], None], way: Way = AS_USUAL) -> int:
     lifecycle.up(say)
     if way != AS_USUAL:
         say(f"all hosts with {way}")
-        if refusal := refusal_of(_config_of(way, demo_link.EXAMPLE)):
+        if refusal := refusal_of(stack_config(way, demo_link.EXAMPLE)):
             print(refusal.rstrip())
             say(_REFUSED)
             return 1
@@ -120,10 +133,10 @@ def _write_config(say: Callable[[str], None], way: Way) -> None:
         return
     link = demo_link.make_ready(say, way.network) if way.is_of_hosts_elsewhere else demo_link.EXAMPLE
     _shown().parent.mkdir(parents=True, exist_ok=True)
-    _shown().write_text(_config_of(way, link))
+    _shown().write_text(stack_config(way, link))
 
 
-def _config_of(way: Way, link: ListedLink) -> str:
+def stack_config(way: Way, link: ListedLink) -> str:
     """The lab stack's config with this way. `link`: has the hosts that are elsewhere."""
     text = (PROJECT_DIR / f"Pulumi.{STACK}.yaml").read_text()
     if way.is_of_hosts_elsewhere:
@@ -179,7 +192,7 @@ def _print_table() -> None:
 
 
 def _next_steps_of(way: Way) -> str:
-    what = f"with hosts of the link {demo_link.LINK}" if way.is_of_hosts_elsewhere else "with these two keys"
+    what = f"with hosts of the link {demo_link.LINK}" if way.is_of_hosts_elsewhere else "with this way"
     return (
         f"\nThat was {way}. Its config is Pulumi.{STACK}.yaml {what}, in\n"
         f"  {_shown()}\n"

@@ -64,3 +64,9 @@ def test_the_usual_way_takes_the_hosts_place_and_the_link_goes(lab: Lab) -> None
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "host-2/web-2  2001:db8:0:" in shown.stdout
     assert demo_link.find() is None
+
+
+def test_a_way_whose_ports_are_the_host_s_is_shown_with_ports_of_the_host(lab: Lab) -> None:
+    shown = lab_command("demo", "--addresses", "private", "--network", "nat66", timeout=300)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert "probes went as they should\n" in shown.stdout
