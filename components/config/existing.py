@@ -1,7 +1,7 @@
 """Hosts in the config that exist already: how they are reached, and what they take in place of AWS's."""
 
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 from typing import Any, Final, cast
 
 from ..host.preflight import FINDINGS
@@ -80,6 +80,22 @@ def refuse_shared_prefixes(config: Reader, hosts: Sequence[Host]) -> None:
                 config.error(f"hosts: the prefixes of {other} ({its}) and {name} ({prefix}) overlap")
 
 
+def refuse_answers_for_hosts(config: Reader, hosts: Sequence[Host]) -> None:
+    """Notes prefixes for which a host would answer its neighbours in the place of a host that has an address
+    of it.
+    """
+    for host in hosts:
+        if host.network != "ndp-proxy" or not host.prefix:
+            continue
+        for other in hosts:
+            if (address := _ipv6_address(other)) and address in IPv6Network(host.prefix):
+                config.error(
+                    f"host {host.name}: prefix: {host.prefix} holds {address}, the address of {other.name}, "
+                    f"and with network ndp-proxy {host.name} would answer for it; give a part of the link's "
+                    "prefix that nobody else uses"
+                )
+
+
 def needs_aws(config: Reader) -> bool:
     """Whether anything of this stack is on AWS: yes, unless all its hosts exist already."""
     existing = [_existing_of(host) for host in config.list("hosts")]
@@ -90,6 +106,14 @@ def needs_stack_key(config: Reader) -> bool:
     """Whether the stack's private key is for anything: yes, unless every host has one of its own."""
     existing = [_existing_of(host) for host in config.list("hosts")]
     return not existing or not all(host.get("privateKey") for host in existing)
+
+
+def _ipv6_address(host: Host) -> IPv6Address | None:
+    """Where SSH goes to a host that exists, unless that is a name or of IPv4."""
+    try:
+        return IPv6Address(host.existing.address) if host.existing else None
+    except ValueError:
+        return None
 
 
 def _existing_of(host: object) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from .existing import (
     GIVEN,
     read_existing,
     read_given_prefix,
+    refuse_answers_for_hosts,
     refuse_names_as_next_hops,
     refuse_shared_prefixes,
 )
@@ -59,6 +60,7 @@ def read_hosts(config: Reader, defaults: HostDefaults) -> tuple[tuple[Host, ...]
     _refuse_shared_private_ranges(config, hosts)
     _refuse_same_resources(config, hosts)
     refuse_shared_prefixes(config, hosts)
+    refuse_answers_for_hosts(config, hosts)
     refuse_names_as_next_hops(config, hosts)
     about_apps = [warning for host in hosts for warning in app_warnings(host.name, host.network, host.apps)]
     return hosts, (*check_instance_types(config, hosts, defaults.block_prefix), *about_apps)

@@ -39,7 +39,7 @@ WantedBy=multi-user.target
 def ndp_proxy_files(facts: Facts, plan: HostPlan) -> tuple[HostFile, ...]:
     """The service's unit. Declared containers are listened for by their groups, too.
 
-    Raises HostError when the prefix holds the host's own address, or is not of the link.
+    Raises HostError when the prefix holds an address that is another's to answer for, or is not of the link.
     """
     _refuse_wrong_prefix(facts, plan)
     addresses = (str(address) for container in plan.containers for _, address in container.addresses)
@@ -59,6 +59,11 @@ def _refuse_wrong_prefix(facts: Facts, plan: HostPlan) -> None:
                 f"prefix {plan.prefix} holds the host's own address {own.ip}; give a part of the link's "
                 f"prefix {own.network} that nobody else uses"
             )
+    if facts.gateway and facts.gateway in plan.prefix:
+        raise HostError(
+            f"prefix {plan.prefix} holds the router's address {facts.gateway}, and the host would answer for "
+            "it; give a part of the link's prefix that nobody else uses"
+        )
     links = [own.network for own in facts.addresses if own.network.prefixlen < plan.prefix.prefixlen]
     if facts.addresses and not any(plan.prefix.subnet_of(link) for link in links):
         of_host = ", ".join(str(own) for own in facts.addresses)

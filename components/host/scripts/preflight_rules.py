@@ -6,7 +6,7 @@ is a warning.
 
 import json
 from dataclasses import dataclass
-from ipaddress import IPv6Interface, IPv6Network
+from ipaddress import IPv6Address, IPv6Interface, IPv6Network
 from typing import Any
 
 OLDEST_ENGINE = 20
@@ -101,6 +101,9 @@ def _address(found: Found, wishes: dict[str, Any]) -> list[Finding]:
                 "router asks the link for each address, and nobody answers for a container"
             )
             return [Finding("address", f"{said}; take network ndp-proxy, or a prefix routed to the host")]
+    if found.gateway and IPv6Address(found.gateway) in prefix:
+        said = f"the gateway {found.gateway} lies in {prefix}, which is for containers"
+        return [Finding("address", f"{said}; take another prefix")]
     return []
 
 

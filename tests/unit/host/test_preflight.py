@@ -215,6 +215,15 @@ def test_a_prefix_that_holds_the_hosts_own_address_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize("way", ["ndp-proxy", "routed"])
+def test_a_prefix_that_holds_the_gateway_is_refused(way: str) -> None:
+    wished = wishes(way, "2001:db8:a:100:4000::/66")
+    assert refused(wished, addresses=("2001:db8:a:100::11/128",), gateway="2001:db8:a:100:4000::1") == [
+        "address: the gateway 2001:db8:a:100:4000::1 lies in 2001:db8:a:100:4000::/66, which is for "
+        "containers; take another prefix"
+    ]
+
+
 def test_what_an_engine_needs_is_asked_of_it_alone() -> None:
     """From 27 on daemon.json gets `ip6tables`, which before is a key that nobody may set."""
     flags = {"ip6tables": "true"}

@@ -85,6 +85,16 @@ def test_the_proxy_does_not_answer_for_the_host_s_own_address() -> None:
     )
 
 
+def test_the_proxy_does_not_answer_for_the_router() -> None:
+    facts = facts_text(addresses=["2001:db8:a:100::11/64"], gateway="2001:db8:a:100:8000::1")
+    with pytest.raises(HostError) as refused:
+        ndp_proxy_text(facts, QUARTER, WISHES)
+    assert str(refused.value) == (
+        "prefix 2001:db8:a:100:8000::/66 holds the router's address 2001:db8:a:100:8000::1, and the host "
+        "would answer for it; give a part of the link's prefix that nobody else uses"
+    )
+
+
 def test_the_proxy_is_for_a_part_of_the_link_s_own_prefix() -> None:
     facts = facts_text(addresses=["2001:db8:a:200::11/64"])
     with pytest.raises(HostError) as refused:
