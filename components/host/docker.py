@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from ..container_networks.plan import DEFAULT_BRIDGE, HostPlan, PlannedNetwork
 from ..container_networks.registry import WAYS
-from .engine_limits import engine_refusals
 from .facts import Facts, HostError
 from .files import HostFile
+from .scripts.engine_limits import engine_refusals
 from .steps import INSTALL_DIRECTORY, scripts_bundle
 
 DAEMON_JSON: Final = "/etc/docker/daemon.json"
@@ -141,7 +141,7 @@ def _refuse_beyond_engine(settings: Mapping[str, Any], engine: str) -> None:
     if refusals := engine_refusals(settings, engine):
         raise HostError(
             f"the host's own {DAEMON_JSON} asks for what its docker engine {engine} cannot do: "
-            f"{'; '.join(refusals)}"
+            + "; ".join(f"{key} is {json.dumps(settings[key])}: {reason}" for key, reason in refusals.items())
         )
 
 

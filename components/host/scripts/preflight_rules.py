@@ -4,62 +4,13 @@ Each finding has a name. A refusal ends the step before anything is changed; one
 is a warning.
 """
 
-import json
-from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Interface, IPv6Network
 from typing import Any
 
-OLDEST_ENGINE = 20
-"""The first with `ip6tables` (Docker Engine release notes, 20.10)."""
-FIRST_WITH_CLOSED_PORTS = 28
-"""The first that drops by its own rules what comes straight to a container over IPv4 (release notes of 28.0).
-"""
+from preflight_docker import docker_refusals, leaves_ports_open
+from preflight_found import Finding, Found
+
 OLDEST_NETPLAN = (0, 104)
-FLAG_KEYS = {"b": "bridge", "default-address-pool": "default-address-pools", "dns-opt": "dns-opts"}
-"""Flags of dockerd whose key in daemon.json has another name (dockerd's reference, "Daemon configuration
-file").
-"""
-
-
-@dataclass(frozen=True)
-class Found:
-    """The host. Addresses are text with their lengths; `None` is what was not there or not tried.
-
-    `route_protocol` and `accept_ra`: who made the default route, and the kernel's setting for the interface.
-    `ping`, `pings_back`: whether the target answers the host's own address, and one of the prefix.
-    `containers`: names of those that run and are not of this program. `flags`: dockerd's, with their values,
-    and `flags_file`: the file that sets them. `daemon_json`: as it was before this program. `forwards_ipv4`:
-    whether the kernel does, and `ipv4_policy`: what iptables does with what no rule of its own is about.
-    """
-
-    interface: str | None
-    addresses: tuple[str, ...]
-    gateway: str | None
-    gateway_answers: bool
-    route_protocol: str
-    accept_ra: str
-    target: str | None
-    ping: bool | None
-    pings_back: bool | None
-    engine: str | None
-    has_docker_unit: bool
-    flags: dict[str, str]
-    flags_file: str
-    daemon_json: dict[str, Any]
-    containers: tuple[str, ...]
-    ufw_forwards: str | None
-    firewalld: bool
-    netplan: str | None
-    forwards_ipv4: bool
-    ipv4_policy: str
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that stands against the change, or that is to be known of it."""
-
-    name: str
-    text: str
 
 
 def judge(found: Found, wishes: dict[str, Any]) -> tuple[list[Finding], list[Finding]]:
@@ -69,10 +20,7 @@ def judge(found: Found, wishes: dict[str, Any]) -> tuple[list[Finding], list[Fin
         *_default_route(found),
         *_ping(found),
         *_route_back(found, wishes),
-        *_engine(found, wishes),
-        *_flags(found, wishes),
-        *_daemon_json(found, wishes),
-        *_live_restore(found),
+        *docker_refusals(found, wishes),
         *_firewall(found),
         *_netplan(found, wishes),
     ]
@@ -143,72 +91,6 @@ def _route_back(found: Found, wishes: dict[str, Any]) -> list[Finding]:
     return [Finding("route-back", text)]
 
 
-def _engine(found: Found, wishes: dict[str, Any]) -> list[Finding]:
-    if found.engine is None:
-        return []
-    if not found.has_docker_unit:
-        text = "docker does not run as docker.service: a snap and a rootless docker cannot be configured here"
-        return [Finding("engine", text)]
-    if _major(found.engine) < OLDEST_ENGINE:
-        text = f"docker engine {found.engine} is older than {OLDEST_ENGINE}.10, the oldest that can do this"
-        return [Finding("engine", text)]
-    return [Finding("engine", text) for text in _of_engine(found, wishes)["refusals"]]
-
-
-def _flags(found: Found, wishes: dict[str, Any]) -> list[Finding]:
-    ours = _of_engine(found, wishes)
-    findings = [
-        Finding(
-            "dockerd-flags",
-            f"{_flag(flag, value)} in {found.flags_file} stands against {_reason(key, ours)}; take it out",
-        )
-        for flag, value in sorted(found.flags.items())
-        if (key := FLAG_KEYS.get(flag, flag)) in ours["settings"] or key in ours["refused"]
-    ]
-    other = found.flags.get("config-file", "/etc/docker/daemon.json")
-    if other != "/etc/docker/daemon.json":
-        text = f"dockerd reads {other} (--config-file in {found.flags_file}), not /etc/docker/daemon.json"
-        findings.append(Finding("dockerd-flags", f"{text}; take the flag out"))
-    return findings
-
-
-def _flag(flag: str, value: str) -> str:
-    dashes = "-" if len(flag) == 1 else "--"
-    return f"{dashes}{flag}={value}" if value else f"{dashes}{flag}"
-
-
-def _reason(key: str, ours: dict[str, Any]) -> str:
-    """dockerd refuses to start with a key that is a flag, too, whatever its value."""
-    if key in ours["settings"]:
-        return f'"{key}": {json.dumps(ours["settings"][key])} in daemon.json, and dockerd takes only one'
-    return f"the containers' networks ({ours['refused'][key]})"
-
-
-def _daemon_json(found: Found, wishes: dict[str, Any]) -> list[Finding]:
-    ours = _of_engine(found, wishes)
-    clashes = [
-        f"{key} is {json.dumps(found.daemon_json[key])}, and must be {json.dumps(value)}"
-        for key, value in ours["settings"].items()
-        if key in found.daemon_json and found.daemon_json[key] != value
-    ]
-    clashes += [
-        f"{key} is {json.dumps(found.daemon_json[key])}: {reason}"
-        for key, reason in ours["refused"].items()
-        if found.daemon_json.get(key)
-    ]
-    return [Finding("daemon-json", f"/etc/docker/daemon.json: {clash}") for clash in clashes]
-
-
-def _live_restore(found: Found) -> list[Finding]:
-    if not found.containers or not (found.daemon_json.get("live-restore") or "live-restore" in found.flags):
-        return []
-    text = (
-        f"live-restore is on, and {', '.join(found.containers)} would run on without the network that they "
-        "have now; stop them, or turn live-restore off"
-    )
-    return [Finding("live-restore", text)]
-
-
 def _firewall(found: Found) -> list[Finding]:
     findings: list[Finding] = []
     if found.ufw_forwards is not None and found.ufw_forwards.upper() != "ACCEPT":
@@ -249,7 +131,7 @@ def _warnings(found: Found, wishes: dict[str, Any]) -> list[Finding]:
         warnings.append(Finding("containers", text))
     if found.ufw_forwards is not None and found.ufw_forwards.upper() == "ACCEPT":
         warnings.append(Finding("firewall", "ufw is active: its own rules may close what is declared open"))
-    if found.forwards_ipv4 and found.ipv4_policy != "DROP" and _leaves_ports_open(found):
+    if found.forwards_ipv4 and found.ipv4_policy != "DROP" and leaves_ports_open(found):
         text = (
             "IPv4 forwarding was not turned on by docker, so over IPv4 every port of every container is open "
             "to whoever sends to its private address by this host: take net.ipv4.ip_forward out of "
@@ -260,21 +142,6 @@ def _warnings(found: Found, wishes: dict[str, Any]) -> list[Finding]:
         text = "netplan is not installed; nothing is needed from it, and the host's network is left alone"
         warnings.append(Finding("netplan", text))
     return warnings
-
-
-def _leaves_ports_open(found: Found) -> bool:
-    return found.engine is None or _major(found.engine) < FIRST_WITH_CLOSED_PORTS
-
-
-def _of_engine(found: Found, wishes: dict[str, Any]) -> dict[str, Any]:
-    """What is wished for on this engine: the entry of the newest that is not newer; the newest before any."""
-    entries = {int(major): entry for major, entry in wishes["engines"].items()}
-    fitting = [major for major in entries if found.engine is None or major <= _major(found.engine)]
-    return entries[max(fitting or entries)]
-
-
-def _major(version: str) -> int:
-    return int(version.split(".")[0])
 
 
 def _numbers(version: str) -> tuple[int, ...]:

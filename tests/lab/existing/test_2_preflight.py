@@ -174,6 +174,21 @@ def test_what_the_engine_cannot_do_is_said_before_anything_is_changed(host: Host
     assert said.startswith("preflight: refused: engine: docker engine 19.03.15 is older than 20.10")
 
 
+def test_what_the_engine_cannot_do_of_its_own_configuration_is_said_too(host: Host) -> None:
+    """A stand-in says that the engine is a later one, which cannot do what this one can."""
+    host.succeed("printf '#!/bin/sh\\necho Docker version 28.5.2, build ecc6942\\n' >/usr/local/sbin/dockerd")
+    host.succeed("chmod +x /usr/local/sbin/dockerd")
+    write_daemon_json(host, '{"ip-masq": false}')
+    of_file = look(host)
+    host.succeed("rm /etc/docker/daemon.json")
+    with dockerd_with(host, "--ip-masq=false"):
+        of_flag = look(host)
+    host.succeed("rm /usr/local/sbin/dockerd")
+    why = "from docker engine 28.2 on containers on docker0 get no answers then; take it out"
+    assert f"refused: daemon-json: /etc/docker/daemon.json: ip-masq is false: {why}" in of_file
+    assert f"refused: dockerd-flags: --ip-masq=false in {DROP_IN}: {why}" in of_flag
+
+
 def test_a_host_whose_netplan_is_gone_is_warned_or_refused_as_the_way_needs_it(host: Host) -> None:
     status = "/var/lib/dpkg/status"
     host.succeed(f"cp -a {status} /root/; sed -i 's/^Package: netplan.io$/Package: gone/' {status}")
