@@ -16,7 +16,7 @@ ENGINES: Final = (20, 23, 24, 27, 28, 29)
 """Major versions of Docker with which something changed: an engine is like the newest that is not newer."""
 FINDINGS: Final = (
     *("address", "default-route", "ping", "route-back", "engine", "dockerd-flags", "daemon-json"),
-    *("live-restore", "firewall", "netplan"),
+    *("live-restore", "networks", "firewall", "netplan"),
 )
 """The names of what may be refused."""
 NEEDS_UPSTREAM_ROUTE: Final = ("default-bridge", "routed")

@@ -38,6 +38,7 @@ MOST_QUEUED = 10_000
 IPV6_TRANSPARENT = 75
 """Linux, include/uapi/linux/in6.h: a socket that may send from an address that is not the host's."""
 ETH_P_IPV6 = 0x86DD
+APPS = Path("/etc/dualstack/apps")
 ECHO_REQUEST, ECHO_REPLY = 128, 129
 
 
@@ -69,6 +70,7 @@ def found_on_host(wishes: dict[str, Any], state: Path) -> Found:
         flags_file=flags_file,
         daemon_json=daemon_json(state) or {},
         containers=tuple(running_containers()),
+        networks=tuple(ipv6_networks()),
         ufw_forwards=ufw_forwards(),
         firewalld=firewalld_runs(),
         netplan=version_of("netplan.io"),
@@ -166,6 +168,18 @@ def running_containers() -> list[str]:
     listed = output("docker", "ps", "--format", '{{.Names}}\t{{.Label "dualstack.spec"}}')
     rows = [line.split("\t") for line in listed.splitlines()]
     return sorted(row[0] for row in rows if len(row) < 2 or not row[1])
+
+
+def ipv6_networks() -> list[str]:
+    """Names of docker's bridge networks with IPv6 that are neither docker0's nor of this program."""
+    form = '{{.Name}}\t{{.IPv6}}\t{{.Label "dualstack.network"}}\t{{.Label "com.docker.compose.project"}}'
+    listed = output("docker", "network", "ls", "--filter", "driver=bridge", "--format", form)
+    rows = [line.split("\t") for line in listed.splitlines()]
+    return sorted(
+        name
+        for name, ipv6, ours, project in rows
+        if name != "bridge" and ipv6 == "true" and not ours and not (project and (APPS / project).exists())
+    )
 
 
 def dockerd_flags() -> tuple[dict[str, str], str]:

@@ -27,6 +27,7 @@ def docker_refusals(found: Found, wishes: dict[str, Any]) -> list[Finding]:
         *_flags(found, wishes),
         *_daemon_json(found, wishes),
         *_live_restore(found),
+        *_networks(found, wishes),
     ]
 
 
@@ -123,6 +124,19 @@ def _live_restore(found: Found) -> list[Finding]:
         "have now; stop them, or turn live-restore off"
     )
     return [Finding("live-restore", text)]
+
+
+def _networks(found: Found, wishes: dict[str, Any]) -> list[Finding]:
+    """`ip6tables` is dockerd's, and so for every network of the host."""
+    turned_off = _of_engine(found, wishes)["settings"].get("ip6tables") is False
+    if not found.networks or not turned_off or found.daemon_json.get("ip6tables") is False:
+        return []
+    text = (
+        f'network {wishes["way"]} sets "ip6tables": false for all of docker {found.engine}, and the networks '
+        f"{', '.join(found.networks)}, which are not of this program, have IPv6: docker would no longer "
+        "translate there nor close a port; take network routed, or take IPv6 off these networks"
+    )
+    return [Finding("networks", text)]
 
 
 def leaves_ports_open(found: Found) -> bool:

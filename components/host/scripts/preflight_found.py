@@ -10,7 +10,8 @@ class Found:
 
     `route_protocol` and `accept_ra`: who made the default route, and the kernel's setting for the interface.
     `ping`, `pings_back`: whether the target answers the host's own address, and one of the prefix.
-    `containers`: names of those that run and are not of this program. `flags`: dockerd's, with their values,
+    `containers`: names of those that run and are not of this program. `networks`: those of docker's networks
+    with IPv6 that are not of it, without docker0's. `flags`: dockerd's, with their values,
     and `flags_file`: the file that sets them. `daemon_json`: as it was before this program. `forwards_ipv4`:
     whether the kernel does, and `ipv4_policy`: what iptables does with what no rule of its own is about.
     """
@@ -30,6 +31,7 @@ class Found:
     flags_file: str
     daemon_json: dict[str, Any]
     containers: tuple[str, ...]
+    networks: tuple[str, ...]
     ufw_forwards: str | None
     firewalld: bool
     netplan: str | None

@@ -63,6 +63,17 @@ def dockerd_with(host: Host, flags: str) -> Iterator[None]:
         host.succeed(f"rm {DROP_IN} && systemctl daemon-reload")
 
 
+@contextmanager
+def engine_that_says(host: Host, version: str) -> Iterator[None]:
+    """A stand-in for dockerd that is of this version."""
+    stand_in = "/usr/local/sbin/dockerd"
+    host.succeed(f"printf '#!/bin/sh\\necho Docker version {version}\\n' >{stand_in} && chmod +x {stand_in}")
+    try:
+        yield
+    finally:
+        host.succeed(f"rm {stand_in}")
+
+
 def write_daemon_json(host: Host, text: str) -> None:
     host.succeed(f"mkdir -p /etc/docker && echo '{text}' >/etc/docker/daemon.json")
 
@@ -165,28 +176,34 @@ def test_a_prefix_on_the_link_is_refused_and_one_without_a_route_too(host: Host)
 
 def test_what_the_engine_cannot_do_is_said_before_anything_is_changed(host: Host) -> None:
     """The lab's machine has Docker 26; a stand-in in its place says that it is older."""
-    host.succeed(
-        "printf '#!/bin/sh\\necho Docker version 19.03.15, build 99e3ed8\\n' >/usr/local/sbin/dockerd"
-    )
-    host.succeed("chmod +x /usr/local/sbin/dockerd")
-    said = look(host)
-    host.succeed("rm /usr/local/sbin/dockerd")
+    with engine_that_says(host, "19.03.15, build 99e3ed8"):
+        said = look(host)
     assert said.startswith("preflight: refused: engine: docker engine 19.03.15 is older than 20.10")
 
 
 def test_what_the_engine_cannot_do_of_its_own_configuration_is_said_too(host: Host) -> None:
     """A stand-in says that the engine is a later one, which cannot do what this one can."""
-    host.succeed("printf '#!/bin/sh\\necho Docker version 28.5.2, build ecc6942\\n' >/usr/local/sbin/dockerd")
-    host.succeed("chmod +x /usr/local/sbin/dockerd")
-    write_daemon_json(host, '{"ip-masq": false}')
-    of_file = look(host)
-    host.succeed("rm /etc/docker/daemon.json")
-    with dockerd_with(host, "--ip-masq=false"):
-        of_flag = look(host)
-    host.succeed("rm /usr/local/sbin/dockerd")
+    with engine_that_says(host, "28.5.2, build ecc6942"):
+        write_daemon_json(host, '{"ip-masq": false}')
+        of_file = look(host)
+        host.succeed("rm /etc/docker/daemon.json")
+        with dockerd_with(host, "--ip-masq=false"):
+            of_flag = look(host)
     why = "from docker engine 28.2 on containers on docker0 get no answers then; take it out"
     assert f"refused: daemon-json: /etc/docker/daemon.json: ip-masq is false: {why}" in of_file
     assert f"refused: dockerd-flags: --ip-masq=false in {DROP_IN}: {why}" in of_flag
+
+
+def test_networks_with_ipv6_that_docker_would_leave_alone_are_refused_unless_accepted(host: Host) -> None:
+    host.succeed("docker network create --ipv6 --subnet fd00:1::/64 theirs; docker network create four")
+    with engine_that_says(host, "28.5.2, build ecc6942"):
+        refused, accepted = look(host), look(host, PREFIX, "default-bridge", "networks")
+    host.succeed("docker network rm theirs four")
+    said = (
+        'networks: network default-bridge sets "ip6tables": false for all of docker 28.5.2, and the networks '
+    )
+    assert refused.startswith(f"preflight: refused: {said}theirs, which ")
+    assert accepted.startswith(f"preflight: warning: {said}theirs, which ")
 
 
 def test_a_host_whose_netplan_is_gone_is_warned_or_refused_as_the_way_needs_it(host: Host) -> None:

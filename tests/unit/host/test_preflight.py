@@ -6,6 +6,7 @@ import struct
 import subprocess
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +50,7 @@ WELL = rules.Found(
     flags_file="/usr/lib/systemd/system/docker.service",
     daemon_json={},
     containers=(),
+    networks=(),
     ufw_forwards=None,
     firewalld=False,
     netplan="1.1.2",
@@ -155,6 +157,36 @@ def test_the_first_target_that_is_an_address_is_pinged_and_the_first_container_a
 def test_what_stands_against_it_is_refused_by_name(found: dict[str, Any], message: str) -> None:
     assert refused(**found) == [message]
     assert message.partition(":")[0] in FINDINGS
+
+
+def test_networks_of_the_user_s_that_would_lose_docker_s_filter_are_refused() -> None:
+    networks = ("app", "db")
+    assert refused(engine="28.5.2", networks=networks) == [
+        'networks: network default-bridge sets "ip6tables": false for all of docker 28.5.2, and the networks '
+        "app, db, which are not of this program, have IPv6: docker would no longer translate there nor close "
+        "a port; take network routed, or take IPv6 off these networks"
+    ]
+    assert "networks" in FINDINGS
+    assert refused(engine="28.5.2", networks=networks, daemon_json={"ip6tables": False}) == []
+    assert refused(engine="26.1.5", networks=networks) == []
+    assert refused(wishes("routed"), engine="28.5.2", networks=networks) == []
+
+
+def test_docker0_and_the_program_s_own_networks_are_no_networks_of_the_user_s(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "ours").mkdir()
+    listed = (
+        "bridge\ttrue\t\t\n"
+        "web\ttrue\t\t\n"
+        "four\tfalse\t\t\n"
+        "containers\ttrue\t0123456789ab\t\n"
+        "ours_default\ttrue\t\tours\n"
+        "theirs_default\ttrue\t\ttheirs\n"
+    )
+    monkeypatch.setattr(preflight, "output", lambda *argv: listed)
+    monkeypatch.setattr(preflight, "APPS", tmp_path)
+    assert preflight.ipv6_networks() == ["theirs_default", "web"]
 
 
 def test_everything_is_said_at_once() -> None:
