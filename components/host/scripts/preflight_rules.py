@@ -126,6 +126,13 @@ def _warnings(found: Found, wishes: dict[str, Any]) -> list[Finding]:
     if any(text.endswith("/128") for text in found.addresses):
         text = f"{found.addresses[0]} is alone on its link: every packet takes the way over {found.gateway}"
         warnings.append(Finding("address", text))
+    if wishes["target"] is None:
+        back = f", nor whether {wishes['prefix']} is routed to this host" if wishes["source"] else ""
+        text = (
+            f"internetTargets has no address, so it was not tried whether IPv6 leads out of this host{back}; "
+            "give it one that answers pings: `pulumi config set --path 'internetTargets[0]' ADDRESS`"
+        )
+        warnings.append(Finding("ping", text))
     if found.containers:
         text = f"{', '.join(found.containers)} run already, and stop and start again when docker is restarted"
         warnings.append(Finding("containers", text))

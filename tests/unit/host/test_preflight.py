@@ -232,6 +232,21 @@ def test_what_is_to_be_known_is_a_warning(found: dict[str, Any], message: str) -
     assert (refused(**found), warned(**found)) == ([], [message])
 
 
+@pytest.mark.parametrize(
+    ("way", "back"),
+    [
+        ("routed", ", nor whether 2001:db8:a:101::/64 is routed to this host"),
+        ("static-routes", ""),
+    ],
+)
+def test_what_is_not_tried_for_want_of_a_target_is_a_warning(way: str, back: str) -> None:
+    untried = {"target": None, "ping": None, "pings_back": None}
+    assert warned(wishes(way, target=None), **untried) == [
+        "ping: internetTargets has no address, so it was not tried whether IPv6 leads out of this "
+        f"host{back}; give it one that answers pings: `pulumi config set --path 'internetTargets[0]' ADDRESS`"
+    ]
+
+
 def test_a_prefix_on_the_link_is_refused_with_what_to_take_instead() -> None:
     assert refused(wishes(prefix="2001:db8:a:100:4000::/66")) == [
         "address: 2001:db8:a:100:4000::/66 lies in 2001:db8:a:100::/64, which is on the link of eth0: the "
