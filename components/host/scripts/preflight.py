@@ -45,7 +45,7 @@ ECHO_REQUEST, ECHO_REPLY = 128, 129
 def found_on_host(wishes: dict[str, Any], state: Path) -> Found:
     """All that the rules look at."""
     route = default_route("-6")
-    interface: str | None = wishes["interface"] or route.get("dev")
+    interface: str | None = wishes["interface"] or route.get("dev") or default_route("-4").get("dev")
     gateway = gateway_of(route) if route.get("dev") == interface else None
     target: str | None = wishes["target"] if gateway else None
     ping = pings(target) if target else None

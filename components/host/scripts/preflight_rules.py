@@ -11,6 +11,8 @@ from preflight_docker import docker_refusals, leaves_ports_open
 from preflight_found import Finding, Found
 
 OLDEST_NETPLAN = (0, 104)
+ANSWERED_FOR = "ndp-proxy"
+"""The way whose prefix is a part of the link's own."""
 
 
 def judge(found: Found, wishes: dict[str, Any]) -> tuple[list[Finding], list[Finding]]:
@@ -31,28 +33,29 @@ def judge(found: Found, wishes: dict[str, Any]) -> tuple[list[Finding], list[Fin
 
 def _address(found: Found, wishes: dict[str, Any]) -> list[Finding]:
     if found.interface is None:
-        return []
+        return []  # then there is no default route of either family, and that is said
     if not found.addresses:
         text = f"{found.interface} has no global IPv6 address; give it a static one first"
         return [Finding("address", text)]
-    if wishes["prefix"] is None:
-        return []
     prefix = IPv6Network(wishes["prefix"])
-    for text in found.addresses:
-        interface = IPv6Interface(text)
-        if interface.ip in prefix:
-            said = f"{interface.ip}, the host's own address, lies in {prefix}, which is for containers"
-            return [Finding("address", f"{said}; take another prefix")]
-        if wishes["source"] and prefix.subnet_of(interface.network):
-            said = (
-                f"{prefix} lies in {interface.network}, which is on the link of {found.interface}: the "
-                "router asks the link for each address, and nobody answers for a container"
-            )
-            return [Finding("address", f"{said}; take network ndp-proxy, or a prefix routed to the host")]
+    own = [IPv6Interface(text) for text in found.addresses]
+    said = [
+        f"{each.ip}, the host's own address, lies in {prefix}, which is for containers; take another prefix"
+        for each in own
+        if each.ip in prefix
+    ]
     if found.gateway and IPv6Address(found.gateway) in prefix:
-        said = f"the gateway {found.gateway} lies in {prefix}, which is for containers"
-        return [Finding("address", f"{said}; take another prefix")]
-    return []
+        text = f"the gateway {found.gateway} lies in {prefix}, which is for containers; take another prefix"
+        said.append(text)
+    if not said and wishes["way"] != ANSWERED_FOR:
+        said += [
+            f"{prefix} lies in {link}, which is on the link of {found.interface}: the router asks the link "
+            "for each address, and nobody answers for a container; take network ndp-proxy, or a prefix "
+            "routed to the host"
+            for link in dict.fromkeys(each.network for each in own)
+            if prefix.subnet_of(link)
+        ]
+    return [Finding("address", text) for text in said]
 
 
 def _default_route(found: Found) -> list[Finding]:

@@ -149,6 +149,7 @@ def test_a_host_without_ipv6_is_told_all_that_it_lacks(host: Host) -> None:
     host.wait_until_succeeds("ip -6 route show default | grep static")
     host.wait_until_succeeds("ip -6 address show dev eth0 -tentative | grep 2001:db8:a:100::12/64")
     assert said == (
+        "preflight: refused: address: eth0 has no global IPv6 address; give it a static one first\n"
         "preflight: refused: default-route: there is no IPv6 default route; the host must reach the internet "
         "over IPv6 first\n"
         "preflight: nothing was changed\n"

@@ -247,18 +247,40 @@ def test_what_is_not_tried_for_want_of_a_target_is_a_warning(way: str, back: str
     ]
 
 
-def test_a_prefix_on_the_link_is_refused_with_what_to_take_instead() -> None:
-    assert refused(wishes(prefix="2001:db8:a:100:4000::/66")) == [
+@pytest.mark.parametrize("way", ["default-bridge", "routed", "static-routes"])
+def test_a_prefix_on_the_link_is_refused_with_what_to_take_instead(way: str) -> None:
+    assert refused(wishes(way, "2001:db8:a:100:4000::/66")) == [
         "address: 2001:db8:a:100:4000::/66 lies in 2001:db8:a:100::/64, which is on the link of eth0: the "
         "router asks the link for each address, and nobody answers for a container; take network ndp-proxy, "
         "or a prefix routed to the host"
     ]
 
 
-def test_a_prefix_that_holds_the_hosts_own_address_is_refused() -> None:
-    assert refused(wishes(prefix="2001:db8:a:100::/64")) == [
+def test_a_prefix_on_the_link_is_what_the_proxy_is_for() -> None:
+    assert refused(wishes("ndp-proxy", "2001:db8:a:100:4000::/66")) == []
+
+
+def test_a_prefix_on_the_link_is_told_once_for_each_link() -> None:
+    two = ("2001:db8:a:100::11/64", "2001:db8:a:100::12/64")
+    assert len(refused(wishes(prefix="2001:db8:a:100:4000::/66"), addresses=two)) == 1
+
+
+def test_a_prefix_that_holds_addresses_of_the_host_and_the_gateway_is_refused_for_each() -> None:
+    two = ("2001:db8:a:100::11/64", "2001:db8:a:100::12/64")
+    assert refused(wishes(prefix="2001:db8:a:100::/64"), addresses=two) == [
         "address: 2001:db8:a:100::11, the host's own address, lies in 2001:db8:a:100::/64, which is for "
-        "containers; take another prefix"
+        "containers; take another prefix",
+        "address: 2001:db8:a:100::12, the host's own address, lies in 2001:db8:a:100::/64, which is for "
+        "containers; take another prefix",
+        "address: the gateway 2001:db8:a:100::1 lies in 2001:db8:a:100::/64, which is for containers; take "
+        "another prefix",
+    ]
+
+
+def test_a_host_without_ipv6_is_told_all_that_it_lacks() -> None:
+    assert refused(addresses=(), gateway=None, target=None, ping=None, pings_back=None) == [
+        "address: eth0 has no global IPv6 address; give it a static one first",
+        "default-route: there is no IPv6 default route; the host must reach the internet over IPv6 first",
     ]
 
 
