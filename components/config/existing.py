@@ -45,7 +45,12 @@ def read_given_prefix(host: Reader, addresses: str, *, existing: bool) -> str | 
             "addresses: given is for a host that exists already: a vpc delivers only what the network "
             "interface holds; take block"
         )
-    if existing and addresses != GIVEN:
+    if existing and addresses == "private":
+        host.error(
+            "addresses: private, and with it network nat66, is for hosts on aws alone, and this host exists "
+            "already; take given, with a public prefix, and another network"
+        )
+    elif existing and addresses != GIVEN:
         host.error(
             f"addresses: {addresses} is had from aws, and this host exists already; take given, with a prefix"
         )
@@ -77,7 +82,10 @@ def refuse_shared_prefixes(config: Reader, hosts: Sequence[Host]) -> None:
     for index, (name, prefix) in enumerate(given):
         for other, its in given[:index]:
             if prefix.overlaps(its):
-                config.error(f"hosts: the prefixes of {other} ({its}) and {name} ({prefix}) overlap")
+                config.error(
+                    f"hosts: the prefixes of {other} ({its}) and {name} ({prefix}) overlap; give each host "
+                    "one of its own"
+                )
 
 
 def refuse_answers_for_hosts(config: Reader, hosts: Sequence[Host]) -> None:

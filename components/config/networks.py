@@ -10,6 +10,7 @@ from ..containers import ContainerNetwork, Open
 from ..ipaddress_tools import highest_network
 from ..wording import did_you_mean
 from . import values
+from .existing import GIVEN
 from .reader import Reader
 
 NETWORK_KEYS: Final = (
@@ -22,9 +23,11 @@ def check_ways(host: Reader, addresses: str, network: str) -> None:
     if addresses in WAYS[network].ADDRESSES:
         return
     fitting = [name for name, way in WAYS.items() if addresses in way.ADDRESSES]
+    # A host that exists already has no other.
+    others = "" if addresses == GIVEN else f", or addresses {' or '.join(WAYS[network].ADDRESSES)}"
     host.error(
-        f"network {network} does not go with addresses {addresses}; take network {' or '.join(fitting)}, "
-        f"or addresses {' or '.join(WAYS[network].ADDRESSES)}"
+        f"network {network} does not go with addresses {addresses}; take network "
+        f"{' or '.join(fitting)}{others}"
     )
 
 

@@ -83,13 +83,6 @@ class HostPlan:
     networks: tuple[PlannedNetwork, ...]
     containers: tuple[PlannedContainer, ...]
 
-    def network(self, name: str) -> PlannedNetwork:
-        """The network of this name. Raises KeyError when the host has none."""
-        for network in self.networks:
-            if network.name == name:
-                return network
-        raise KeyError(name)
-
 
 def plan_on_default_bridge(wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:
     """Everything on docker0, which has the host's block, or network number 1 of a wider prefix."""
@@ -136,7 +129,8 @@ def _subnet(declared: ContainerNetwork, prefix: IPv6Network) -> IPv6Network:
     subnet = IPv6Network(declared.ipv6_subnet)
     if not subnet.subnet_of(prefix):
         raise AddressPlanError(
-            f"network {declared.name}: ipv6 subnet {subnet} is outside the host's prefix {prefix}"
+            f"network {declared.name}: ipv6 subnet {subnet} is outside the host's prefix {prefix}; take a "
+            "part of that, or leave ipv6Subnet away"
         )
     return subnet
 

@@ -35,10 +35,16 @@ def _engine(found: Found, wishes: dict[str, Any]) -> list[Finding]:
     if found.engine is None:
         return []
     if not found.has_docker_unit:
-        text = "docker does not run as docker.service: a snap and a rootless docker cannot be configured here"
+        text = (
+            "docker does not run as docker.service: a snap and a rootless docker cannot be configured here; "
+            "take it off the host, or install docker as a package in its place"
+        )
         return [Finding("engine", text)]
     if _major(found.engine) < OLDEST_ENGINE:
-        text = f"docker engine {found.engine} is older than {OLDEST_ENGINE}.10, the oldest that can do this"
+        text = (
+            f"docker engine {found.engine} is older than {OLDEST_ENGINE}.10, the oldest that can do this; "
+            "install a newer one"
+        )
         return [Finding("engine", text)]
     return [Finding("engine", text) for text in _of_engine(found, wishes)["refusals"]]
 
@@ -99,12 +105,12 @@ def _reason(key: str, ours: dict[str, Any]) -> str:
 def _daemon_json(found: Found, wishes: dict[str, Any]) -> list[Finding]:
     ours = _of_engine(found, wishes)
     clashes = [
-        f"{key} is {json.dumps(found.daemon_json[key])}, and must be {json.dumps(value)}"
+        f"{key} is {json.dumps(found.daemon_json[key])}, and must be {json.dumps(value)}; take it out"
         for key, value in ours["settings"].items()
         if key in found.daemon_json and found.daemon_json[key] != value
     ]
     clashes += [
-        f"{key} is {json.dumps(found.daemon_json[key])}: {reason}"
+        f"{key} is {json.dumps(found.daemon_json[key])}: {reason}; take it out"
         for key, reason in ours["refused"].items()
         if found.daemon_json.get(key)
     ]

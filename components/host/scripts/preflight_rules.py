@@ -76,10 +76,17 @@ def _ping(found: Found) -> list[Finding]:
     if found.gateway is None:
         return []
     if not found.gateway_answers:
-        text = f"the gateway {found.gateway} does not answer neighbour solicitation on {found.interface}"
+        text = (
+            f"the gateway {found.gateway} does not answer neighbour solicitation on {found.interface}; see "
+            "that the link is up, and that `ip -6 route` names the right gateway"
+        )
         return [Finding("ping", text)]
     if found.ping is False:
-        return [Finding("ping", f"no answer from {found.target}: IPv6 does not lead out of this host")]
+        text = (
+            f"no answer from {found.target}: IPv6 does not lead out of this host; mend that first, or set "
+            "internetTargets to an address that answers pings"
+        )
+        return [Finding("ping", text)]
     return []
 
 
@@ -115,11 +122,16 @@ def _netplan(found: Found, wishes: dict[str, Any]) -> list[Finding]:
     if not wishes["netplan"]:
         return []
     if found.netplan is None:
-        return [
-            Finding("netplan", f"netplan is not installed, and network {wishes['way']} writes routes by it")
-        ]
+        text = (
+            f"netplan is not installed, and network {wishes['way']} writes routes by it; have netplan.io "
+            "configure the host's network, or take network routed with a route upstream"
+        )
+        return [Finding("netplan", text)]
     if _numbers(found.netplan) < OLDEST_NETPLAN:
-        text = f"netplan {found.netplan} is too old for network {wishes['way']}, which needs 0.104"
+        text = (
+            f"netplan {found.netplan} is too old for network {wishes['way']}, which needs 0.104; upgrade "
+            "netplan.io"
+        )
         return [Finding("netplan", text)]
     return []
 

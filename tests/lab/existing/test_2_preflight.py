@@ -108,9 +108,10 @@ def test_clashes_in_daemon_json_are_found_before_anything_is_changed(host: Host)
     said = look(host)
     host.succeed("rm /etc/docker/daemon.json")
     assert said == (
-        "preflight: refused: daemon-json: /etc/docker/daemon.json: ipv6 is false, and must be true\n"
+        "preflight: refused: daemon-json: /etc/docker/daemon.json: ipv6 is false, and must be true; take it "
+        "out\n"
         'preflight: refused: daemon-json: /etc/docker/daemon.json: bip6 is "fd00::1/64": docker0\'s address '
-        "is the block's second\n"
+        "is the block's second; take it out\n"
         "preflight: nothing was changed\n"
     )
 

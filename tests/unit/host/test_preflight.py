@@ -58,6 +58,10 @@ WELL = rules.Found(
     ipv4_policy="DROP",
 )
 DROP_IN = "/etc/systemd/system/docker.service.d/flags.conf"
+NO_PING = (
+    "ping: no answer from 2001:db8:ffff::1: IPv6 does not lead out of this host; mend that first, or set "
+    "internetTargets to an address that answers pings"
+)
 
 
 def refused(wished: dict[str, Any] | None = None, **found: Any) -> list[str]:
@@ -98,11 +102,12 @@ def test_the_first_target_that_is_an_address_is_pinged_and_the_first_container_a
         ),
         (
             {"gateway_answers": False},
-            "ping: the gateway 2001:db8:a:100::1 does not answer neighbour solicitation on eth0",
+            "ping: the gateway 2001:db8:a:100::1 does not answer neighbour solicitation on eth0; see that "
+            "the link is up, and that `ip -6 route` names the right gateway",
         ),
         (
             {"ping": False, "pings_back": None},
-            "ping: no answer from 2001:db8:ffff::1: IPv6 does not lead out of this host",
+            NO_PING,
         ),
         (
             {"pings_back": False},
@@ -111,12 +116,13 @@ def test_the_first_target_that_is_an_address_is_pinged_and_the_first_container_a
         ),
         (
             {"engine": "19.03.15"},
-            "engine: docker engine 19.03.15 is older than 20.10, the oldest that can do this",
+            "engine: docker engine 19.03.15 is older than 20.10, the oldest that can do this; install a "
+            "newer one",
         ),
         (
             {"has_docker_unit": False},
             "engine: docker does not run as docker.service: a snap and a rootless docker cannot be "
-            "configured here",
+            "configured here; take it off the host, or install docker as a package in its place",
         ),
         (
             {"flags": {"ipv6": ""}, "flags_file": DROP_IN},
@@ -135,7 +141,7 @@ def test_the_first_target_that_is_an_address_is_pinged_and_the_first_container_a
         ),
         (
             {"daemon_json": {"ipv6": False}},
-            "daemon-json: /etc/docker/daemon.json: ipv6 is false, and must be true",
+            "daemon-json: /etc/docker/daemon.json: ipv6 is false, and must be true; take it out",
         ),
         (
             {"daemon_json": {"live-restore": True}, "containers": ("api", "db")},
@@ -196,9 +202,7 @@ def test_everything_is_said_at_once() -> None:
 
 def test_what_is_accepted_is_a_warning() -> None:
     accepting = wishes(accept=("firewall",))
-    assert refused(accepting, firewalld=True, ping=False) == [
-        "ping: no answer from 2001:db8:ffff::1: IPv6 does not lead out of this host"
-    ]
+    assert refused(accepting, firewalld=True, ping=False) == [NO_PING]
     assert warned(accepting, firewalld=True) == [
         "firewall: firewalld is active, and rejects what no zone forwards: nothing reaches a container; "
         "disable it, or let your zones forward to the containers, and accept this (accepted)"
@@ -348,7 +352,7 @@ def test_pools_and_the_firewall_s_backend_are_looked_for_among_the_flags(
 def test_a_key_that_the_way_refuses_is_told_once() -> None:
     assert refused(engine="26.1.5", daemon_json={"ip6tables": True}) == [
         "daemon-json: /etc/docker/daemon.json: ip6tables is true: containers would be seen with the host's "
-        "address"
+        "address; take it out"
     ]
     assert len(refused(engine="26.1.5", flags={"ip6tables": ""})) == 1
 
@@ -359,10 +363,11 @@ def test_a_host_without_docker_has_no_engine_to_refuse() -> None:
 
 def test_netplan_is_needed_only_where_routes_are_written() -> None:
     assert refused(wishes(netplan=True), netplan=None) == [
-        "netplan: netplan is not installed, and network default-bridge writes routes by it"
+        "netplan: netplan is not installed, and network default-bridge writes routes by it; have "
+        "netplan.io configure the host's network, or take network routed with a route upstream"
     ]
     assert refused(wishes(netplan=True), netplan="0.103") == [
-        "netplan: netplan 0.103 is too old for network default-bridge, which needs 0.104"
+        "netplan: netplan 0.103 is too old for network default-bridge, which needs 0.104; upgrade netplan.io"
     ]
 
 
