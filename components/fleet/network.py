@@ -52,7 +52,7 @@ def make_network(config: StackConfig) -> Network | None:
 
 
 def _unique_local_prefix(config: StackConfig) -> pulumi.Input[str] | None:
-    """The one given, else one that is drawn with the first host that needs it, and kept with the last."""
+    """The one given, else one that is drawn with the first host that needs it, and goes with the last."""
     if config.unique_local_prefix or not any(host.addresses == "private" for host in config.hosts):
         return config.unique_local_prefix
     return UniqueLocalPrefix(f"{NETWORK}-unique-local", {"protect": config.protect}).prefix
