@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv6Network
 
-from ..container_networks.plan import HostPlan, PlannedContainer, PlannedNetwork
+from ..container_networks.plan import PROJECT_DEVICE_PREFIX, HostPlan, PlannedContainer, PlannedNetwork
 from ..containers import Open, Port
 from ..ipaddress_tools import automatic_range, bridge_address, container_address, network_subnet
 from .app import App
 from .project import ComposeNetwork, ComposeProject, ComposeService
-
-DEVICE_PREFIX = "compose-"
-"""With a number of at most five digits a name that the kernel takes: 15 characters (IFNAMSIZ)."""
 
 
 def places_in_order(project: ComposeProject, given: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -31,14 +28,15 @@ def plan_app(app: App, prefix: IPv6Network, way: str, open_: Open = "declared") 
     networks = {
         network.name: _network(network, numbers[network.name], prefix) for network in app.project.networks
     }
-    return HostPlan(way, prefix, open_, tuple(networks.values()), tuple(_containers(app, networks)))
+    containers = tuple(_containers(app, networks))
+    return HostPlan(way, prefix, open_, tuple(networks.values()), containers, is_project=True)
 
 
 def _network(network: ComposeNetwork, number: int, prefix: IPv6Network) -> PlannedNetwork:
     subnet = network_subnet(prefix, number)
     return PlannedNetwork(
         name=network.name,
-        device=f"{DEVICE_PREFIX}{number}",
+        device=f"{PROJECT_DEVICE_PREFIX}{number}",
         subnet=subnet,
         gateway=bridge_address(subnet),
         automatic=automatic_range(subnet),

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable
 
-from .plan import HostPlan, PlannedContainer, PlannedNetwork
+from .plan import DEFAULT_BRIDGE, PROJECT_DEVICE_PREFIX, HostPlan, PlannedContainer, PlannedNetwork
 
 
 def declared_ports_only(plan: HostPlan) -> tuple[str, ...]:
-    """ICMPv6, answers, and the declared ports come in to the plan's networks from elsewhere; nothing else."""
+    """ICMPv6, answers and declared ports come in to the plan's containers from elsewhere, nothing else."""
     subnets = [str(network.subnet) for network in plan.networks]
-    to_containers = subnets[0] if len(subnets) == 1 else f"{{ {', '.join(subnets)} }}"
     return (
         *inside_networks(plan),
-        f"ip6 daddr != {to_containers} accept",
+        *_for_others(plan, subnets[0] if len(subnets) == 1 else f"{{ {', '.join(subnets)} }}"),
         "ct state established,related accept",
         "meta l4proto ipv6-icmp accept",
         *(
@@ -42,16 +41,31 @@ def declared_ports(containers: Iterable[PlannedContainer]) -> tuple[str, ...]:
 
 
 def translated_only(plan: HostPlan) -> tuple[str, ...]:
-    """What comes in to the plan's networks has been translated, or answers something from within."""
+    """What comes in to the plan's containers has been translated, or answers something from within."""
     subnets = ", ".join(str(network.subnet) for network in plan.networks)
     devices = ", ".join(network.device for network in plan.networks)
     return (
-        f"ip6 daddr != {{ {subnets} }} accept",
+        *_for_others(plan, f"{{ {subnets} }}"),
         "ct state established,related accept",
         "ct status dnat accept",
         f"iifname {{ {devices} }} accept",
         "counter drop",
     )
+
+
+def _for_others(plan: HostPlan, subnets: str) -> tuple[str, ...]:
+    """What is sent to others than the plan's containers passes. `subnets`: those of its networks.
+
+    On a host all of its prefix counts as theirs: this filter is loaded before a network goes, and the network
+    may stay for long where that is refused. Compose projects have their networks there, too, and a filter of
+    their own; with docker0 there are none.
+    """
+    if plan.is_project:
+        return (f"ip6 daddr != {subnets} accept",)
+    others = (f"ip6 daddr != {plan.prefix} accept",)
+    if plan.networks[0].name == DEFAULT_BRIDGE:
+        return others
+    return (*others, f'oifname "{PROJECT_DEVICE_PREFIX}*" accept')
 
 
 def isolation(plan: HostPlan) -> tuple[str, ...]:

@@ -22,6 +22,10 @@ DEFAULT_BRIDGE: Final = "bridge"
 DEFAULT_NETWORK: Final = ContainerNetwork()
 """The one network of a host that declares none, on the ways that do not use docker0."""
 DEVICE_PREFIX: Final = "br-"
+PROJECT_DEVICE_PREFIX: Final = "compose-"
+"""Of a Compose project's. With a number of at most five digits a name that the kernel takes: 15 characters
+(IFNAMSIZ).
+"""
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,17 @@ class PlannedContainer:
 
 @dataclass(frozen=True)
 class HostPlan:
-    """All networks and containers of a host. `prefix`: what all their IPv6 addresses are taken from."""
+    """All networks and containers of a host. `prefix`: what all their IPv6 addresses are taken from.
+
+    `is_project`: whether they are a Compose project's, whose networks lie beside the host's own there.
+    """
 
     way: str
     prefix: IPv6Network
     open: Open
     networks: tuple[PlannedNetwork, ...]
     containers: tuple[PlannedContainer, ...]
+    is_project: bool = False
 
 
 def plan_on_default_bridge(wishes: NetworkWishes, prefix: IPv6Network) -> HostPlan:

@@ -70,7 +70,8 @@ def test_a_port_is_written_as_it_is_read() -> None:
 @pytest.mark.parametrize("engine", [20, 26, 28])
 def test_only_what_was_translated_comes_in(plan: HostPlan, engine: int) -> None:
     assert nat66.filter_rules(plan, engine) == (
-        "ip6 daddr != { fd12:3456:789a:1:0:1::/96, fd12:3456:789a:1:0:2::/96 } accept",
+        "ip6 daddr != fd12:3456:789a:1::/64 accept",
+        'oifname "compose-*" accept',
         "ct state established,related accept",
         "ct status dnat accept",
         "iifname { br-front, br-back } accept",

@@ -11,7 +11,7 @@ from lab.machines import CommandFailed
 from lab.names import INTERNET_IPV6
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again
 from tests.lab.lab_session import eventually
-from tests.lab.routed.bench import ALSO_28, RoutedHost, at, container
+from tests.lab.routed.bench import ALSO_28, UNDECLARED_PORT, RoutedHost, at, container
 
 EACH_ENGINE = pytest.mark.parametrize("routed", ["26", "28"], indirect=True)
 FRONT, BACK = ContainerNetwork("front", 1), ContainerNetwork("back", 2)
@@ -95,6 +95,9 @@ def test_an_address_that_a_container_started_by_hand_has_is_named(routed: Routed
         ):
             routed.bring(container("web", 1, "back"), networks=(BACK,))
         routed.host.succeed("docker network inspect front")
+        routed.listen("by-hand")
+        assert eventually(lambda: routed.from_peer(own))
+        assert not routed.from_peer(own, UNDECLARED_PORT), "the network that is to go has a filter still"
     finally:
         routed.host.succeed("docker rm --force by-hand")
     routed.bring(WEB, networks=(FRONT,))

@@ -5,10 +5,10 @@ from ipaddress import IPv6Network
 
 import pytest
 
-from components.containers import Container
+from components.containers import Container, ContainerNetwork
 from lab.machines import CommandFailed
 from tests.lab.lab_session import eventually
-from tests.lab.routed.bench import ALSO_28, RoutedHost, container
+from tests.lab.routed.bench import ALSO_28, UNDECLARED_PORT, RoutedHost, at, container
 
 STATE = (  # what a change of ways may leave behind
     "cd /; find etc/docker etc/dualstack etc/netplan etc/systemd/system -type f -o -type l | sort; "
@@ -113,6 +113,22 @@ def test_with_live_restore_and_a_container_started_by_hand_it_is_refused(
         assert (routed.host.succeed(STATE), routed.started("web", "by-hand")) == before
     finally:
         routed.host.succeed("docker rm --force by-hand")
+
+
+@ALSO_28
+def test_what_a_container_on_docker0_did_not_declare_is_closed_before_docker_knows_of_the_change(
+    routed: RoutedHost,
+) -> None:
+    """Also where the networks to come lie elsewhere in the prefix than docker0."""
+    routed.bring(container("web", 1), way="default-bridge")
+    routed.listen("web")
+    routed.steps.way, routed.steps.networks = "routed", (ContainerNetwork("back", 2),)
+    routed.steps.containers = (container("web", 1, "back"),)
+    routed.steps.apply("filter")
+    assert routed.addresses("web") == {"bridge": at(routed, 1, 2)}
+    assert not routed.from_peer(at(routed, 1, 2), UNDECLARED_PORT)
+    routed.bring(container("web", 1, "back"), networks=(ContainerNetwork("back", 2),))
+    assert eventually(lambda: routed.from_peer(at(routed, 2, 2), 80))
 
 
 @ALSO_28

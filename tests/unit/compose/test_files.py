@@ -113,6 +113,22 @@ def test_before_engine_27_the_ports_are_opened_by_a_filter_of_our_own() -> None:
     assert written["filter.nft"].endswith(f"delete table ip6 dualstack_app_shop\n{FILTER_26}")
 
 
+def test_on_nat66_the_project_s_filter_is_about_its_own_networks() -> None:
+    text = compose_text("28.5.2", "fd12:3456:789a:1::/64", app=shop(), way="nat66")
+    rules = text.split("policy accept;\n")[1].split("    }\n")[0].splitlines()
+    assert [rule.strip() for rule in rules] == [
+        "iifname compose-2 oifname compose-2 accept",
+        "iifname compose-3 oifname compose-3 accept",
+        "iifname compose-3 drop",
+        "oifname compose-3 drop",
+        "ip6 daddr != { fd12:3456:789a:1:0:2::/96, fd12:3456:789a:1:0:3::/96 } accept",
+        "ct state established,related accept",
+        "ct status dnat accept",
+        "iifname { compose-2, compose-3 } accept",
+        "counter drop",
+    ]
+
+
 def test_a_project_of_one_network_needs_no_filter_on_a_newer_engine() -> None:
     app = shop("services: {web: {image: lab/web:1}}", default=2)
     assert sorted(files(app, "28.5.2")) == ["compose.override.yaml", "compose.yaml", "plan"]

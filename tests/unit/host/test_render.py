@@ -183,6 +183,20 @@ table ip6 dualstack {
     assert "ExecStartPre=/usr/sbin/nft list chain ip6 dualstack forward" in drop_in
 
 
+def test_networks_that_the_host_had_before_are_closed_on_docker0_s_way_too() -> None:
+    text = filter_text('{"engine": "28.5.2"}', "2001:db8:0:100:1::/80", on_docker0(WEB))
+    rules = text.split("policy accept;\n")[1].split("    }\n")[0].splitlines()
+    assert [rule.strip() for rule in rules] == [
+        "iifname docker0 oifname docker0 accept",
+        "ip6 daddr != 2001:db8:0:100:1::/80 accept",
+        "ct state established,related accept",
+        "meta l4proto ipv6-icmp accept",
+        "ip6 daddr 2001:db8:0:100:1:1:0:2 tcp dport 80 accept  # web",
+        "ip6 daddr 2001:db8:0:100:1:1:0:2 udp dport 53 accept  # web",
+        "counter drop",
+    ]
+
+
 def test_all_open_needs_no_filter() -> None:
     assert filter_text(ENGINE, BLOCK, replace(on_docker0(WEB), open="all")) == "=== end\n"
 
