@@ -45,8 +45,16 @@ def _network(network: ComposeNetwork, number: int, prefix: IPv6Network) -> Plann
 
 def _containers(app: App, networks: dict[str, PlannedNetwork]) -> Iterator[PlannedContainer]:
     places = dict(app.places)
+    # As Docker sorts them for its default route: internal ones last, then by the names that they have there.
+    order = sorted(
+        app.project.networks,
+        key=lambda network: (
+            network.is_internal,
+            str(network.definition.get("name") or f"{app.name}_{network.name}"),
+        ),
+    )
     for service in app.project.services:
-        names = [name for name in service.networks if name in networks]
+        names = [network.name for network in order if network.name in service.networks]
         if names and service.name in places:
             place = places[service.name]
             yield PlannedContainer(

@@ -184,6 +184,22 @@ def test_a_service_has_the_place_given_or_its_number_in_the_file() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("networks", "first"),
+    [
+        ("{alpha: {}, beta: {}}", "alpha"),
+        ("{alpha: {name: zone}, beta: {}}", "beta"),
+        ("{alpha: {}, beta: {name: lab}}", "beta"),
+        ("{alpha: {internal: true}, beta: {}}", "beta"),
+    ],
+)
+def test_a_service_s_first_address_is_on_the_network_that_docker_routes_by(networks: str, first: str) -> None:
+    """Whose name in Docker comes first, which may be given; one that is internal has no way out."""
+    text = f"services: {{web: {{image: lab/web:1, networks: [beta, alpha]}}}}\nnetworks: {networks}\n"
+    (web,) = plan_app(shop(text, alpha=6, beta=7), IPv6Network(PREFIX), "routed").containers
+    assert web.addresses[0][0] == first
+
+
 def test_numbers_and_places_are_those_of_the_file() -> None:
     assert app_errors(parse_project(SHOP), {"frnt": 2}, {"web": 2, "dbb": 1}) == [
         "networks: 'frnt' is no network of the project that gets IPv6 addresses; those are front, back; did "
