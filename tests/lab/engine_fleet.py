@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from lab.names import DEFAULT_AMI, ENDPOINT_URL, LAB_IMAGES
+from tests.lab.address_ways.reach import EVERYTHING
 from tests.lab.deployment import Deployment
 from tests.lab.lab_session import ami_of, ec2, on_operator_side
 
@@ -100,9 +101,4 @@ def bring_up(deployment: Deployment, hosts: Iterable[EngineHost]) -> str:
 def open_group(deployment: Deployment, host: EngineHost) -> None:
     """Lets everything in as far as the security group goes: what is closed then is closed by the host."""
     (group,) = deployment.interface(host.name)["Groups"]
-    everywhere = {
-        "IpProtocol": "-1",
-        "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
-        "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
-    }
-    ec2("authorize_security_group_ingress", GroupId=group["GroupId"], IpPermissions=[everywhere])
+    ec2("authorize_security_group_ingress", GroupId=group["GroupId"], IpPermissions=[EVERYTHING])

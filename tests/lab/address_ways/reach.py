@@ -7,8 +7,17 @@ from typing import Any
 
 from lab.fabric.addressing import link_local
 from lab.fabric.router import device_name
+from lab.machines import Host
 from lab.names import vpc_namespace
-from tests.lab.lab_session import eventually, on_operator_side
+from tests.lab.exposure import Addresses, Target, container_ipv4, listen
+from tests.lab.lab_session import ec2, eventually, on_operator_side
+
+EVERYTHING = {
+    "IpProtocol": "-1",
+    "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
+    "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
+}
+"""What lets everything in as far as a security group goes: what is closed then is closed by the host."""
 
 
 def answers(address: str, port: int) -> bool:
@@ -27,6 +36,18 @@ def says_ssh(address: str) -> bool:
     """Whether an SSH server greets at an address, seen from outside, within a minute."""
     greet = ["timeout", "5", "bash", "-c", f"exec 3<>/dev/tcp/{address}/22 && head -c 4 <&3"]
     return eventually(lambda: on_operator_side(greet).stdout == "SSH-")
+
+
+@contextmanager
+def open_to_all(host: Host, interface: Mapping[str, Any], container: str, address: str) -> Generator[None]:
+    """While open, the security group lets everything in, and a container answers on the other port, too."""
+    listen(host, container, Target(Addresses(address, ""), Addresses(container_ipv4(host, container), "")))
+    group = {"GroupId": interface["Groups"][0]["GroupId"], "IpPermissions": [EVERYTHING]}
+    ec2("authorize_security_group_ingress", **group)
+    try:
+        yield
+    finally:
+        ec2("revoke_security_group_ingress", **group)
 
 
 @contextmanager

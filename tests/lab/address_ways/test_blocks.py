@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.lab.address_ways.reach import answers, answers_at_once
+from tests.lab.address_ways.reach import answers, answers_at_once, open_to_all
 from tests.lab.deployment import Deploy, Deployment
+from tests.lab.exposure import DECLARED, OTHER
 from tests.lab.hosts import addresses, container_address
 from tests.lab.lab_session import ami_of
 
@@ -66,7 +67,9 @@ def test_a_larger_block_is_held_and_given_out_to_its_last_address(deployment: De
 
 def test_only_the_port_that_was_asked_for_is_open(deployment: Deployment, case: Case) -> None:
     subnet = str(deployment.outputs()["subnetIpv6Cidr"]).removesuffix("/64")
-    assert answers(f"{subnet}{case.first}", 80)
-    assert not answers_at_once(f"{subnet}{case.first}", 81)
-    assert not answers_at_once(f"{subnet}{case.last}", 80)
+    first, last = f"{subnet}{case.first}", f"{subnet}{case.last}"
+    with open_to_all(deployment.host("wide"), deployment.interface("wide"), "first", first):
+        assert answers(first, DECLARED)
+        assert not answers_at_once(first, OTHER)
+        assert not answers_at_once(last, DECLARED)
     assert "went as they should" in str(deployment.outputs()["reachability"])

@@ -7,8 +7,9 @@ import pytest
 
 from lab.machines import Host
 from lab.names import INTERNET_IPV6
-from tests.lab.address_ways.reach import answers, answers_at_once, routed_by_the_vpc
+from tests.lab.address_ways.reach import answers, answers_at_once, open_to_all, routed_by_the_vpc
 from tests.lab.deployment import Deploy, Deployment
+from tests.lab.exposure import DECLARED, OTHER
 from tests.lab.hosts import addresses, container_address, fetch
 from tests.lab.lab_session import ami_of
 from tests.lab.verifying import finds_nothing
@@ -76,12 +77,14 @@ def test_verify_finds_nothing(deployment: Deployment) -> None:
     assert finds_nothing(deployment)
 
 
-def test_only_what_was_declared_is_open(own: Host, subnet: str) -> None:
-    assert answers(f"{subnet}1:1:0:2", 80)
-    assert not answers_at_once(f"{subnet}1:1:0:2", 81)
-    assert not answers_at_once(f"{subnet}1:1:0:4", 80)
-    assert answers(f"{subnet}:2:2", 8080)
-    assert not answers_at_once(f"{subnet}:2:2", 80)
+def test_only_what_was_declared_is_open(deployment: Deployment, own: Host, subnet: str) -> None:
+    web = f"{subnet}1:1:0:2"
+    with open_to_all(own, deployment.interface("own"), "web", web):
+        assert answers(web, DECLARED)
+        assert not answers_at_once(web, OTHER)
+        assert not answers_at_once(f"{subnet}1:1:0:4", DECLARED)
+        assert answers(f"{subnet}:2:2", 8080)
+        assert not answers_at_once(f"{subnet}:2:2", DECLARED)
 
 
 def test_the_internet_sees_a_container_or_its_host(own: Host, translated: Host, subnet: str) -> None:

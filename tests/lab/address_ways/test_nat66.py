@@ -8,11 +8,13 @@ import pytest
 
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV4, OPERATOR_IPV6
-from tests.lab.address_ways.reach import answers, answers_at_once, routed_by_the_vpc
+from tests.lab.address_ways.reach import answers, answers_at_once, open_to_all, routed_by_the_vpc
 from tests.lab.compose.exposure import FIRST_PORT, FormsServer, compose_text, rows_of
 from tests.lab.compose.exposure import table_of as forms_table
 from tests.lab.deployment import Deploy, Deployment
 from tests.lab.exposure import (
+    DECLARED,
+    OTHER,
     Addresses,
     Target,
     container_ipv4,
@@ -170,13 +172,18 @@ def test_a_published_port_answers_on_the_hosts_addresses_from_another_host(
         assert second.wait_until_succeeds(f"curl -sf -m 5 {url}").strip() == name
 
 
-def test_nothing_else_of_a_host_answers(deployment: Deployment, second: Host, subnet: str) -> None:
-    private = deployment.interface("first")["PrivateIpAddress"]
-    for port in (80, 8081):
-        assert not answers_at_once(f"{subnet}1:1", port)
-        assert not answers_at_once(public_ipv4(deployment, "first"), port)
-        second.fail(f"curl -sf -m 2 http://[{subnet}1:1]:{port}/")
-        second.fail(f"curl -sf -m 2 http://{private}:{port}/")
+def test_nothing_else_of_a_host_answers(
+    deployment: Deployment, first: Host, second: Host, web: str, subnet: str
+) -> None:
+    """The other host publishes 8081."""
+    interface = deployment.interface("first")
+    with open_to_all(first, interface, "web", web):
+        assert answers(f"{subnet}1:1", 8080)
+        for port in (DECLARED, OTHER, 8081):
+            assert not answers_at_once(f"{subnet}1:1", port)
+            assert not answers_at_once(public_ipv4(deployment, "first"), port)
+            second.fail(f"curl -sf -m 2 http://[{subnet}1:1]:{port}/")
+            second.fail(f"curl -sf -m 2 http://{interface['PrivateIpAddress']}:{port}/")
 
 
 def test_who_reaches_a_container_is_what_the_page_says(

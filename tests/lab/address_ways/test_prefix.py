@@ -7,8 +7,9 @@ import pytest
 from components.host.steps import scripts_bundle
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV6
-from tests.lab.address_ways.reach import answers, answers_at_once, says_ssh
+from tests.lab.address_ways.reach import answers, answers_at_once, open_to_all, says_ssh
 from tests.lab.deployment import Deploy, Deployment
+from tests.lab.exposure import DECLARED, OTHER
 from tests.lab.host_steps import guarded
 from tests.lab.hosts import (
     EACH_WAY_DOWN,
@@ -107,10 +108,21 @@ def test_containers_reach_each_other_and_are_seen_with_their_own_addresses(
     assert fetch(first, "web-1", f"http://[{INTERNET_IPV6}]/") == f"{subnet}1:1:0:2"
 
 
-def test_the_internet_reaches_the_declared_port_and_nothing_else(subnet: str) -> None:
-    assert answers(f"{subnet}1:1:0:2", 80)
-    assert not answers_at_once(f"{subnet}1:1:0:2", 81)
-    assert not answers_at_once(f"{subnet}1::1", 80)
+def test_the_internet_reaches_the_declared_port_and_nothing_else(
+    deployment: Deployment, first: Host, subnet: str
+) -> None:
+    """Without the filter it reaches the other one, so the try counts."""
+    web = f"{subnet}1:1:0:2"
+    with open_to_all(first, deployment.interface("first"), "web-1", web):
+        assert answers(web, DECLARED)
+        assert not answers_at_once(web, OTHER)
+        assert not answers_at_once(f"{subnet}1::1", DECLARED)
+        first.succeed("nft delete table ip6 dualstack")
+        try:
+            assert answers(web, OTHER)
+        finally:
+            first.succeed("systemctl restart dualstack-filter")
+        assert not answers_at_once(web, OTHER)
 
 
 def test_the_table_says_so(deployment: Deployment) -> None:

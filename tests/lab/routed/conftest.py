@@ -7,6 +7,7 @@ import pytest
 
 from components.ipaddress_tools import delegated_prefix
 from lab.machines import Host
+from tests.lab.address_ways.reach import EVERYTHING
 from tests.lab.host_steps import HostUnderSteps
 from tests.lab.lab_session import (
     Keys,
@@ -31,13 +32,8 @@ def vpc(lab_session: Lab, keys: Keys) -> Iterator[tuple[Network, Keys]]:
     """A network whose group lets everything in: what is closed is closed on the hosts. It has a way to the
     internet for both families.
     """
-    everything = {
-        "IpProtocol": "-1",
-        "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
-        "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
-    }
     with network_with_key(lab_session, keys, KEY_NAME) as network:
-        ec2("authorize_security_group_ingress", GroupId=network.group_id, IpPermissions=[everything])
+        ec2("authorize_security_group_ingress", GroupId=network.group_id, IpPermissions=[EVERYTHING])
         way_out_over_ipv4(network)
         yield network, keys
         release_public_addresses(network)
