@@ -18,6 +18,7 @@ IMAGE_OF_ENGINE = {"26": "debian-13-docker", "28": "debian-14-docker"}
 AMI_OF_ENGINE = {engine: ami_of(image) for engine, image in IMAGE_OF_ENGINE.items()}
 UNDECLARED_PORT = 81
 
+EACH_ENGINE = pytest.mark.parametrize("routed", ["26", "28"], indirect=True)
 ALSO_28 = pytest.mark.parametrize(
     "routed", ["26", pytest.param("28", marks=pytest.mark.matrix)], indirect=True
 )

@@ -17,7 +17,7 @@ from tests.lab.exposure import (
     table_of,
 )
 from tests.lab.lab_session import Network, eventually, on_operator_side
-from tests.lab.routed.bench import ALSO_28, RoutedHost, at, container
+from tests.lab.routed.bench import ALSO_28, EACH_ENGINE, RoutedHost, at, container
 
 FRONT, BACK = ContainerNetwork("front", 1), ContainerNetwork("back", 2)
 WEB, DB = container("web", 1, "front"), container("db", 2, "back")
@@ -48,7 +48,7 @@ def test_a_container_is_seen_with_its_own_address(routed: RoutedHost) -> None:
     assert seen.strip() == at(routed, 1, 2)
 
 
-@ALSO_28
+@EACH_ENGINE
 def test_networks_are_isolated_from_each_other_unless_one_reaches_the_other(routed: RoutedHost) -> None:
     routed.bring(WEB, DB, networks=(FRONT, BACK))
     routed.listen("db")

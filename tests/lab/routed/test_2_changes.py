@@ -11,14 +11,13 @@ from lab.machines import CommandFailed
 from lab.names import INTERNET_IPV6
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again
 from tests.lab.lab_session import eventually
-from tests.lab.routed.bench import ALSO_28, UNDECLARED_PORT, RoutedHost, at, container
+from tests.lab.routed.bench import ALSO_28, EACH_ENGINE, UNDECLARED_PORT, RoutedHost, at, container
 
-EACH_ENGINE = pytest.mark.parametrize("routed", ["26", "28"], indirect=True)
 FRONT, BACK = ContainerNetwork("front", 1), ContainerNetwork("back", 2)
 WEB, DB = container("web", 1, "front"), container("db", 2, "back")
 
 
-@ALSO_28
+@EACH_ENGINE
 def test_a_running_container_is_connected_and_disconnected(routed: RoutedHost) -> None:
     routed.bring(WEB, networks=(FRONT, BACK))
     before = routed.started("web")

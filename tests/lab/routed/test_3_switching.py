@@ -89,7 +89,6 @@ def live_restore(routed: RoutedHost) -> Iterator[RoutedHost]:
     routed.steps.apply_all()
 
 
-@pytest.mark.matrix
 @ALSO_28
 def test_with_live_restore_it_converges(live_restore: RoutedHost, routed: RoutedHost) -> None:
     for change in (on_docker0, on_networks, on_docker0):
