@@ -1,9 +1,11 @@
 """Hosts on a plain shared link whose containers have addresses of the link's own /64."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Network
+from statistics import median
 
 import pytest
 
@@ -85,6 +87,14 @@ def answered_at_once(host: Host, address: str) -> bool:
     return eventually(after_one_solicitation, timeout=30)
 
 
+def first_answer(host: Host, address: str) -> float:
+    """How many milliseconds the first packet to an address that nobody knew takes to be answered."""
+    host.succeed(f"ip -6 neigh flush to {address} dev eth0")
+    said = host.run(["ping", "-6", "-c1", "-W3", "-q", address]).stdout
+    took = re.search(r"^rtt [^=]*= ([\d.]+)/", said, re.MULTILINE)
+    return float(took[1]) if took else math.inf
+
+
 def start_by_hand(steps: LinkHostUnderSteps, name: str) -> str:
     """A container that nobody declared; its address."""
     host = steps.host
@@ -110,6 +120,14 @@ def test_without_the_proxy_nobody_finds_a_container_and_with_it_everybody_does(s
     shared.one.host.succeed(f"systemctl start {PROXY}")
     assert answered_at_once(shared.neighbour, address)
     assert eventually(lambda: answered_outside(address))
+
+
+def test_a_first_packet_is_not_kept_waiting(shared: SharedLink) -> None:
+    """The kernel's own proxy waits up to 800 ms, at random, before it answers (`proxy_delay`, arp(7))."""
+    address = shared.one.address_of("web")
+    assert eventually(lambda: answered(shared.neighbour, address))
+    took = [first_answer(shared.neighbour, address) for _ in range(9)]
+    assert median(took) < 100, f"milliseconds: {took}"
 
 
 def test_a_container_reaches_that_of_another_host_and_is_seen_with_its_own_address(
