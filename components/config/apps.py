@@ -71,7 +71,7 @@ def app_warnings(host: str, network: str, apps: tuple[App, ...]) -> list[str]:
             )
         warnings += [
             f"{where}service {service}: a port on [::1] is open on the service's own IPv6 address, too; for "
-            "the host alone publish it on 127.0.0.1"
+            "the host alone do not publish it: the host reaches the service's own address"
             for service in on_loopback_over_ipv6(app)
             if not WAYS[network].TRANSLATED
         ]

@@ -73,9 +73,9 @@ def _either(row: str, other: str) -> str:
 def rows(origin: str, run: Run, target: Target) -> list[str]:
     """Two rows, one for each family, of what those reach who run commands by `run`."""
     families = (("IPv6", target.ipv6), ("IPv4", target.ipv4))
-    reached = _reached(run, [_probes(addresses, target.published) for _, addresses in families])
+    answered = reached(run, [_probes(addresses, target.published) for _, addresses in families])
     return [
-        f"| {origin} | {family} | {' | '.join(_cells(reached, row))} |"
+        f"| {origin} | {family} | {' | '.join(_cells(answered, row))} |"
         for row, (family, _) in enumerate(families)
     ]
 
@@ -118,25 +118,27 @@ def listen(host: Host, container: str, target: Target) -> None:
 
 
 def _probes(addresses: Addresses, published: int) -> list[str]:
-    family = 6 if ":" in addresses.container else 4
     ports = [
         (addresses.container, DECLARED),
         (addresses.container, OTHER),
         (addresses.host, published),
         (addresses.host, OTHER),
     ]
-    return [
-        f"ping -{family} -c 3 -i 0.3 -W 1 -q {addresses.container} >/dev/null 2>&1",
-        *(f"curl -{family}sf -m 4 -o /dev/null {_url(address, port)}" for address, port in ports),
-    ]
+    return [ping_line(addresses.container), *(curl_line(address, port) for address, port in ports)]
 
 
-def _url(address: str, port: int) -> str:
-    return f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
+def ping_line(address: str) -> str:
+    """A command: whether one of three is answered."""
+    return f"ping -c 3 -i 0.3 -W 1 -q {address} >/dev/null 2>&1"
 
 
-def _reached(run: Run, probes: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
-    """Which are answered: all are tried at once, as those that are not take their time."""
+def curl_line(address: str, port: int) -> str:
+    """A command: whether a web server answers."""
+    return f"curl -sf -m 4 -o /dev/null http://{f'[{address}]' if ':' in address else address}:{port}/"
+
+
+def reached(run: Run, probes: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
+    """Which commands succeed, by row and column. All are tried at once: those that fail take their time."""
     lines = [
         f"({command} && echo {row} {column}) &"
         for row, commands in enumerate(probes)

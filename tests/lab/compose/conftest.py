@@ -36,7 +36,13 @@ def network(lab_session: Lab, keys: Keys) -> Iterator[Network]:
                     "ToPort": 65535,
                     "Ipv6Ranges": [{"CidrIpv6": "2001:db8::/32"}],
                     "IpRanges": [{"CidrIp": "10.0.0.0/16"}, {"CidrIp": "203.0.113.0/24"}],
-                }
+                },
+                {
+                    "IpProtocol": "icmpv6",
+                    "FromPort": -1,
+                    "ToPort": -1,
+                    "Ipv6Ranges": [{"CidrIpv6": "2001:db8::/32"}],
+                },
             ],
         )
         way_out_over_ipv4(made)

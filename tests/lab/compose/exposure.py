@@ -1,26 +1,32 @@
 """The exposure of each form of a published port, measured by TCP connections, as rows of a table."""
 
-import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab.machines import Host
 from lab.paths import PROJECT_DIR
+from tests.lab.address_ways.reach import Router, routed_by_the_vpc
 from tests.lab.compose.compose_host import ComposeHost
-from tests.lab.exposure import OPEN_SECONDS
-from tests.lab.lab_session import on_operator_side
+from tests.lab.exposure import OPEN_SECONDS, container_ipv4, curl_line, ping_line, reached
+from tests.lab.lab_session import ec2, on_operator_side
 
 FORMS = ("80:80", "0.0.0.0:80:80", "[::]:80:80", "127.0.0.1:80:80", "[::1]:80:80", "none")
 """Each is one service's, with another port of the host, as one host has each port once."""
 NETWORK = 2
 FIRST_PORT = 8001
 HEADER = (
-    "| `ports` | host's IPv4 address | host's IPv6 address | container's IPv6 address | on the host itself |",
-    "|---|---|---|---|---|",
+    "| `ports` | host's IPv4 address | host's IPv6 address | container's IPv6 address "
+    "| container's IPv4 address | ping, container | on the host itself |",
+    "|---|---|---|---|---|---|---|",
 )
 
-Run = Callable[[Sequence[str]], subprocess.CompletedProcess[str]]
+HOST_IPV4, HOST_IPV6, OWN_IPV6, PING_IPV6, OWN_IPV4, PING_IPV4, LOOPBACK_IPV4, LOOPBACK_IPV6 = range(8)
+"""What is tried of each form."""
+
+Seen = set[tuple[int, int]]
+"""Which of it is answered: the form's number, and what was tried."""
 
 
 def compose_text() -> str:
@@ -66,63 +72,71 @@ def rows_of(server: FormsServer, other: Host, wanted: Sequence[str]) -> list[str
     """The same of a host whose addresses are known. It is measured again while the rows are not those that
     are wanted: a first packet may be lost, and a busy host be late. What was open once is open.
     """
-    targets = {
-        (index, column): url
-        for index in range(len(FORMS))
-        for column, url in enumerate(
-            (
-                f"http://IPV4:{FIRST_PORT + index}/",
-                f"http://[{server.address}]:{FIRST_PORT + index}/",
-                f"http://[{server.own[index]}]/",
-                f"http://127.0.0.1:{FIRST_PORT + index}/",
-                f"http://[::1]:{FIRST_PORT + index}/",
-            )
-        )
-    }
-    from_host: set[tuple[int, int]] = set()
-    from_internet: set[tuple[int, int]] = set()
-    itself: set[tuple[int, int]] = set()
-
-    def measure() -> list[str]:
-        from_host.update(_open(other.run, targets, server.private))
-        from_internet.update(_open(on_operator_side, targets, server.public))
-        itself.update(_open(server.host.run, targets, server.private))
-        return _rows(from_host, from_internet, itself)
-
+    inside = [container_ipv4(server.host, f"forms-form-{index}-1") for index in range(len(FORMS))]
+    from_host, from_internet, straight, itself = Seen(), Seen(), Seen(), Seen()
     deadline = time.monotonic() + OPEN_SECONDS
-    while (rows := measure()) != list(wanted) and time.monotonic() < deadline:
-        pass
+    with _sent_straight(server.host) as router:
+        while True:
+            from_host |= reached(other.run, _tries(server, server.private, inside))
+            from_internet |= reached(on_operator_side, _tries(server, server.public, inside))
+            straight |= reached(lambda argv: router.run(*argv), _tries(server, server.private, inside))
+            itself |= reached(server.host.run, _tries(server, server.private, inside))
+            rows = [_row(index, from_host, from_internet, straight, itself) for index in range(len(FORMS))]
+            if rows == list(wanted) or time.monotonic() > deadline:
+                break
+    on_the_host = {(index, own) for index in range(len(FORMS)) for own in (OWN_IPV6, OWN_IPV4)}
+    assert on_the_host <= itself, "the host itself reaches the services' own addresses"
     return rows
 
 
-def _rows(
-    from_host: set[tuple[int, int]], from_internet: set[tuple[int, int]], itself: set[tuple[int, int]]
-) -> list[str]:
-    rows: list[str] = []
-    for index, form in enumerate(FORMS):
-        outside = [
-            _cell((index, column) in from_host, (index, column) in from_internet) for column in range(3)
+@contextmanager
+def _sent_straight(host: Host) -> Generator[Router]:
+    """While open, a neighbour that sends the host what is for the private IPv4 addresses of its services."""
+    attached = [{"Name": "attachment.instance-id", "Values": [host.instance_id]}]
+    (interface,) = ec2("describe_network_interfaces", Filters=attached)["NetworkInterfaces"]
+    form = "{{range .IPAM.Config}}{{println .Subnet}}{{end}}"
+    subnets = host.succeed(f"docker network inspect --format '{form}' forms_default").split()
+    (ipv4,) = (subnet for subnet in subnets if ":" not in subnet)
+    with routed_by_the_vpc(interface, ipv4) as router:
+        yield router
+
+
+def _tries(server: FormsServer, host_ipv4: str, inside: Sequence[str]) -> list[list[str]]:
+    return [
+        [
+            curl_line(host_ipv4, FIRST_PORT + index),
+            curl_line(server.address, FIRST_PORT + index),
+            curl_line(own, 80),
+            ping_line(own),
+            curl_line(own_ipv4, 80),
+            ping_line(own_ipv4),
+            curl_line("127.0.0.1", FIRST_PORT + index),
+            curl_line("::1", FIRST_PORT + index),
         ]
-        inside = [name for column, name in ((3, "127.0.0.1"), (4, "[::1]")) if (index, column) in itself]
-        rows.append(f"| {_shown(form)} | {' | '.join(outside)} | {', '.join(inside) or 'closed'} |")
-    return rows
+        for index, (own, own_ipv4) in enumerate(zip(server.own, inside, strict=True))
+    ]
 
 
-def _shown(form: str) -> str:
-    return "none" if form == "none" else f"`{form}`"
+def _row(index: int, from_host: Seen, from_internet: Seen, straight: Seen, itself: Seen) -> str:
+    def outside(what: int) -> str:
+        return _cell((index, what) in from_host, (index, what) in from_internet)
+
+    pings = {
+        "over IPv6": outside(PING_IPV6) == "open",
+        "over IPv4": (index, PING_IPV4) in straight,
+    }
+    loopback = {"127.0.0.1": LOOPBACK_IPV4, "[::1]": LOOPBACK_IPV6}
+    cells = [
+        "none" if FORMS[index] == "none" else f"`{FORMS[index]}`",
+        *(outside(what) for what in (HOST_IPV4, HOST_IPV6, OWN_IPV6)),
+        "open" if (index, OWN_IPV4) in straight else "closed",
+        ", ".join(family for family, answered in pings.items() if answered) or "no answer",
+        ", ".join(name for name, what in loopback.items() if (index, what) in itself) or "closed",
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 def _cell(from_host: bool, from_internet: bool) -> str:
     if from_host == from_internet:
         return "open" if from_host else "closed"
     return "from hosts only" if from_host else "from the internet only"
-
-
-def _open(run: Run, targets: dict[tuple[int, int], str], ipv4: str) -> set[tuple[int, int]]:
-    """Which of the targets answer: all are tried at once, as those that are closed take their time."""
-    lines = [
-        f"(curl -sf -m 4 -o /dev/null '{url.replace('IPV4', ipv4)}' && echo {index} {column}) &"
-        for (index, column), url in targets.items()
-    ]
-    text = run(["sh", "-c", "\n".join([*lines, "wait"])]).stdout
-    return {(int(line.split()[0]), int(line.split()[1])) for line in text.splitlines()}

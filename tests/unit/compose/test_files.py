@@ -254,7 +254,7 @@ def test_what_a_reboot_ends_and_what_is_open_unawares_is_found() -> None:
     assert about_loopback == {
         "routed": [
             "host host-1: app shop: service web: a port on [::1] is open on the service's own IPv6 address, "
-            "too; for the host alone publish it on 127.0.0.1"
+            "too; for the host alone do not publish it: the host reaches the service's own address"
         ],
         "nat66": [],
     }
