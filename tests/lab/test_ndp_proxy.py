@@ -12,12 +12,13 @@ import pytest
 from components.container_networks.plan import NetworkWishes
 from components.containers import Container, ContainerNetwork, Port
 from lab.machines import Host
-from lab.names import CONTAINER_IMAGE, INTERNET_IPV6
+from lab.names import CONTAINER_IMAGE, INTERNET_IPV6, NAMESPACE_PREFIX
 from tests.lab.exposure import from_another_host, from_the_internet, in_the_end, table_of
 from tests.lab.host_steps import SNAPSHOT, in_which_it_differs
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again, fetch, ping
 from tests.lab.lab_session import Keys, Lab, eventually, lab_command, on_operator_side, wait_for
 from tests.lab.link_steps import LinkHostUnderSteps
+from tests.lab.path_mtu import crosses_a_smaller_mtu
 from tests.lab.plain_link import PlainLink, plain_link
 
 PROXY = "dualstack-ndp-proxy.service"
@@ -170,6 +171,11 @@ def test_who_reaches_a_container_is_what_the_page_says(shared: SharedLink) -> No
         in_the_end(lambda: from_another_host(target, shared.neighbour) + from_the_internet(target), wanted)
         == wanted
     )
+
+
+def test_a_large_page_crosses_a_smaller_mtu(shared: SharedLink) -> None:
+    router, own = f"{NAMESPACE_PREFIX}link-{shared.link.listed.name}", shared.one.address_of("web")
+    assert crosses_a_smaller_mtu(router, shared.one.host, "web", f"http://[{own}]")
 
 
 def test_nobody_else_can_take_a_container_s_address(shared: SharedLink) -> None:

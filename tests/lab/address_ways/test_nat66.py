@@ -7,7 +7,7 @@ from ipaddress import IPv6Network
 import pytest
 
 from lab.machines import Host
-from lab.names import INTERNET_IPV6, OPERATOR_IPV4, OPERATOR_IPV6
+from lab.names import INTERNET_IPV6, OPERATOR_IPV4, OPERATOR_IPV6, vpc_namespace
 from tests.lab.address_ways.reach import answers, answers_at_once, open_to_all, routed_by_the_vpc
 from tests.lab.compose.exposure import FIRST_PORT, FormsServer, compose_text, rows_of
 from tests.lab.compose.exposure import table_of as forms_table
@@ -27,6 +27,7 @@ from tests.lab.exposure import (
 )
 from tests.lab.hosts import EACH_WAY_DOWN, Down, addresses, boot_again, fetch, in_container, journal, pings
 from tests.lab.lab_session import Lab, eventually, public_address
+from tests.lab.path_mtu import crosses_a_smaller_mtu
 from tests.lab.verifying import finds_nothing
 
 FIRST = {
@@ -220,6 +221,12 @@ def test_what_is_sent_straight_to_a_private_address_is_dropped_by_the_host(
         finally:
             first.succeed("systemctl restart dualstack-filter")
         assert not router.fetches(web, 80)
+
+
+def test_a_large_page_crosses_a_smaller_mtu(deployment: Deployment, first: Host, subnet: str) -> None:
+    """The router tells the host, and the host's translation the container."""
+    router = vpc_namespace(deployment.interface("first")["VpcId"])
+    assert crosses_a_smaller_mtu(router, first, "web", f"http://[{subnet}1:1]:8080")
 
 
 def test_networks_of_a_host_are_isolated_from_each_other(second: Host, deployment: Deployment) -> None:

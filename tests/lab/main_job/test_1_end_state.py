@@ -26,6 +26,7 @@ from tests.lab.hosts import (
     routes,
 )
 from tests.lab.lab_session import ec2, on_operator_side, wait_for
+from tests.lab.path_mtu import crosses_a_smaller_mtu
 
 GATEWAY = "fe80:ec2::1"
 
@@ -166,6 +167,11 @@ def test_no_other_address_is_on_the_wire(
     lines = shown.read_text().splitlines()
     requests = {line.split("IP6 ")[1].split(": ICMP6")[0] for line in lines if "echo request" in line}
     assert requests == {f"{prefix}a > {prefix}e", f"{prefix}a > {prefix}2:2"}
+
+
+def test_a_large_page_crosses_a_smaller_mtu(deployment: Deployment, host_1: Host, prefix: str) -> None:
+    router = vpc_namespace(deployment.interface("host-1")["VpcId"])
+    assert crosses_a_smaller_mtu(router, host_1, "web-1", f"http://[{prefix}a]")
 
 
 def test_who_reaches_a_container_is_what_the_page_says(

@@ -1,13 +1,9 @@
 """Who reaches a container on a network of its host's own, and as whom it is seen, by real packets."""
 
-import json
-import subprocess
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from components.containers import ContainerNetwork
-from lab.names import INTERNET_IPV6, OPERATOR_IPV6, vpc_namespace
+from lab.names import INTERNET_IPV6, vpc_namespace
 from tests.lab.exposure import (
     Addresses,
     from_another_host,
@@ -16,7 +12,8 @@ from tests.lab.exposure import (
     listen,
     table_of,
 )
-from tests.lab.lab_session import Network, eventually, on_operator_side
+from tests.lab.lab_session import Network, eventually
+from tests.lab.path_mtu import crosses_a_smaller_mtu
 from tests.lab.routed.bench import ALSO_28, EACH_ENGINE, RoutedHost, at, container
 
 FRONT, BACK = ContainerNetwork("front", 1), ContainerNetwork("back", 2)
@@ -104,36 +101,8 @@ def test_open_all_opens_every_port_and_isolates_networks_all_the_same(routed: Ro
     assert "DUALSTACK" not in routed.host.succeed("nft list ruleset 2>/dev/null")
 
 
-@contextmanager
-def smaller_mtu(vpc: Network, mtu: int) -> Generator[None]:
-    """On the router's way to the internet."""
-    inside = ["nsenter", f"--net=/run/netns/{vpc_namespace(vpc.vpc_id)}", "ip"]
-    route = subprocess.run(
-        [*inside, "-json", "-6", "route", "get", str(OPERATOR_IPV6.ip)], capture_output=True, check=True
-    )
-    device = json.loads(route.stdout)[0]["dev"]
-    before = json.loads(
-        subprocess.run([*inside, "-json", "link", "show", device], capture_output=True, check=True).stdout
-    )[0]["mtu"]
-    subprocess.run([*inside, "link", "set", device, "mtu", str(mtu)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run([*inside, "link", "set", device, "mtu", str(before)], check=True)
-
-
 @ALSO_28
 def test_a_large_page_crosses_a_smaller_mtu(routed: RoutedHost, vpc: tuple[Network, object]) -> None:
     routed.bring(WEB, networks=(FRONT,))
-    own = at(routed, 1, 2)
-    routed.host.succeed("docker exec web busybox dd if=/dev/zero of=/www/large bs=1000 count=400")
-    with smaller_mtu(vpc[0], 1300):
-        fetched = on_operator_side(
-            ["curl", "-sf", "-m", "50", "-o", "/dev/null", "-w", "%{size_download}", f"http://[{own}]/large"]
-        )
-        assert fetched.stdout == "400000"
-        process = routed.host.succeed("docker inspect --format '{{.State.Pid}}' web").strip()
-        learned = routed.host.succeed(
-            f"nsenter --net=/proc/{process}/ns/net ip -6 route get {OPERATOR_IPV6.ip}"
-        )
-    assert "mtu 1300" in learned
+    router = vpc_namespace(vpc[0].vpc_id)
+    assert crosses_a_smaller_mtu(router, routed.host, "web", f"http://[{at(routed, 1, 2)}]")
