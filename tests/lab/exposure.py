@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 
 from lab.machines import Host
 from lab.paths import PROJECT_DIR
@@ -18,7 +19,8 @@ HEADER = (
     "|---|---|---|---|---|---|---|",
 )
 
-OPEN = ("answered", "open")
+SHUT = ("closed", "no")
+"""What cells begin with that say that there is no way."""
 OPEN_SECONDS = 60
 """For all that is to be open to have answered once."""
 
@@ -42,13 +44,13 @@ class Target:
     published: int = DECLARED
 
 
-def table_of(page: str, heading: str) -> list[str]:
-    """The rows of the table below a heading of a page in docs/, such as `networks/given.md`."""
+def table_of(page: str, heading: str, header: Sequence[str] = HEADER) -> list[str]:
+    """The rows of the table with a header below a heading of a page in docs/, such as `networks/given.md`."""
     text = (PROJECT_DIR / "docs" / page).read_text()
-    section = text.split(f"## {heading}\n", 1)[1].split("\n#", 1)[0]
-    rows = [line for line in section.splitlines() if line.startswith("|")]
-    assert tuple(rows[: len(HEADER)]) == HEADER
-    return rows[len(HEADER) :]
+    lines = text.split(f"# {heading}\n", 1)[1].split("\n#", 1)[0].splitlines()
+    begin = lines.index(header[0])
+    assert lines[begin : begin + len(header)] == list(header)
+    return list(takewhile(lambda line: line.startswith("|"), lines[begin + len(header) :]))
 
 
 def in_the_end(measure: Callable[[], list[str]], wanted: Sequence[str]) -> list[str]:
@@ -66,8 +68,7 @@ def in_the_end(measure: Callable[[], list[str]], wanted: Sequence[str]) -> list[
 def _either(row: str, other: str) -> str:
     """The row in which open is what is so in one of both."""
     pairs = zip(row.split(" | "), other.split(" | "), strict=True)
-    cells = [second if second.removesuffix(" |") in OPEN else first for first, second in pairs]
-    return " | ".join(cells)
+    return " | ".join(second if first.startswith(SHUT) else first for first, second in pairs)
 
 
 def rows(origin: str, run: Run, target: Target) -> list[str]:

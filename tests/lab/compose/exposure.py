@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab.machines import Host
-from lab.paths import PROJECT_DIR
+from tests.lab import exposure
 from tests.lab.address_ways.reach import Router, routed_by_the_vpc
 from tests.lab.compose.compose_host import ComposeHost
 from tests.lab.exposure import OPEN_SECONDS, container_ipv4, curl_line, ping_line, reached
@@ -42,11 +42,7 @@ def compose_text() -> str:
 
 def table_of(heading: str) -> list[str]:
     """The rows below a heading of the page."""
-    page = (PROJECT_DIR / "docs/networks/compose.md").read_text()
-    section = page.split(f"### {heading}\n", 1)[1].split("\n#", 1)[0]
-    rows = [line for line in section.splitlines() if line.startswith("|")]
-    assert tuple(rows[: len(HEADER)]) == HEADER
-    return rows[len(HEADER) :]
+    return exposure.table_of("networks/compose.md", heading, HEADER)
 
 
 @dataclass(frozen=True)

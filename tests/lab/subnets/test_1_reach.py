@@ -4,8 +4,15 @@ import pytest
 
 from lab.names import INTERNET_IPV4, INTERNET_IPV6, OPERATOR_IPV6
 from tests.lab.deployment import Deployment
+from tests.lab.exposure import in_the_end, table_of
 from tests.lab.hosts import addresses, fetch, in_container, journal, ping
 from tests.lab.lab_session import ec2, eventually, on_operator_side
+from tests.lab.subnets.exposure import (
+    FROM_A_CONTAINER,
+    FROM_THE_INTERNET,
+    from_a_container,
+    from_the_internet,
+)
 
 NAMES = ("public", "hidden", "new")
 SYNTHESISED = "64:ff9b::cb00:7101"
@@ -46,6 +53,16 @@ def test_the_check_proves_every_pair_and_that_the_hidden_one_is_closed(spread: D
         "outside hidden/web - 80 closed, 9 closed -",
         "outside new/web - 80 ok, 9 closed -",
     ]
+
+
+def test_who_reaches_what_from_the_internet_is_what_the_page_says(spread: Deployment) -> None:
+    wanted = table_of("subnets.md", "Exposure", FROM_THE_INTERNET)
+    assert in_the_end(lambda: from_the_internet(spread), wanted) == wanted
+
+
+def test_what_a_container_of_each_kind_reaches_is_what_the_page_says(spread: Deployment) -> None:
+    wanted = table_of("subnets.md", "Exposure", FROM_A_CONTAINER)
+    assert in_the_end(lambda: from_a_container(spread), wanted) == wanted
 
 
 def test_containers_of_an_egress_only_subnet_reach_out_and_nobody_reaches_in(spread: Deployment) -> None:
