@@ -4,6 +4,8 @@
 : "${scripts:?}" "${name:?}"
 # shellcheck source=inside.sh
 . "$scripts/inside.sh"
+# shellcheck source=registry.sh
+. "$scripts/registry.sh"
 readonly APPS=/etc/dualstack/apps
 readonly FOLDER=$APPS/$name
 readonly PROJECT=com.docker.compose.project
@@ -25,6 +27,7 @@ apply() {
     scratch_folder staged
     printf '%s' "${wanted%.}" | host_files stage "$staged"
     check_reads "$staged"
+    check_registries "$staged"
     make_way "$staged$FOLDER/plan"
     [ -f "$staged$TABLE_FILE" ] || drop_table
     changed=$(printf '%s' "${wanted%.}" | write_files)
@@ -118,6 +121,14 @@ check_reads() {
     output=$(cd "$1$FOLDER" && bounded 30 docker compose --ansi never config --quiet 2>&1) && return
     rm -rf "$1"
     fail "docker compose cannot read the file, nothing was changed: $(tail -n 3 <<<"$output")"
+}
+
+# check_registries ROOT: each image that is still to be pulled, before compose tries for minutes.
+check_registries() {
+    local image
+    while read -r image; do
+        docker image inspect "$image" >/dev/null 2>&1 || refuse_ipv4_only_registry "$image"
+    done < <(cd "$1$FOLDER" && bounded 30 docker compose --ansi never config --images 2>/dev/null | sort -u)
 }
 
 # make_way PLAN: what has a network or an address that changes goes first. Compose does not remake a network

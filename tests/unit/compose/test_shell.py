@@ -36,6 +36,27 @@ def test_docker_s_own_packages_have_their_own_plugin(tmp_path: Path) -> None:
     )
 
 
+def test_the_registry_of_each_image_that_is_still_to_be_pulled_is_looked_up_once(tmp_path: Path) -> None:
+    (tmp_path / "staged/etc/dualstack/apps/shop").mkdir(parents=True)
+    docker = """
+docker() {
+    case $* in
+    *"config --images") echo "in $PWD" >"$STATE/log"; echo here/a; echo there/b; echo there/b; echo there/c ;;
+    "image inspect here/a") ;;
+    "image inspect"*) return 1 ;;
+    esac
+}
+refuse_ipv4_only_registry() { echo "$1" >>"$STATE/log"; [ "$1" != "$BAD" ] || fail "registry of $1"; }
+"""
+    check = f"{docker}\ncheck_registries {tmp_path}/staged; echo passed"
+    assert shell(tmp_path, f"BAD=''; {check}").stdout == "passed\n"
+    assert (
+        tmp_path / "log"
+    ).read_text() == f"in {tmp_path}/staged/etc/dualstack/apps/shop\nthere/b\nthere/c\n"
+    done = shell(tmp_path, f"BAD=there/b; {check}")
+    assert (done.returncode, done.stdout) == (1, "failed: registry of there/b\n")
+
+
 def states(*lines: str) -> str:
     """Stand-ins for a project of one service whose container is in this state."""
     shown = "; ".join(f"echo '{line}'" for line in lines) or ":"
