@@ -112,7 +112,7 @@ def _shared_link_steps(
     """What a way needs of the link that the host shares; the last step."""
     for step in steps_of(wishes.networks.way):
         if step == "routes":
-            text = derived(_routes, facts.stdout, wishes.prefix, wishes.neighbours)
+            text = derived(partial(_routes, about=facts), facts.stdout, wishes.prefix, wishes.neighbours)
             last = guarded_command(host, name, step, text, [last])
         else:
             text = derived(partial(ndp_proxy_text, wishes=wishes.networks), facts.stdout, wishes.prefix)
@@ -120,14 +120,32 @@ def _shared_link_steps(
     return last
 
 
-def _routes(facts: str, prefix: str, neighbours: Sequence[Neighbour]) -> str:
-    return routes_text(facts, prefix, on_link(facts, neighbours))
+def _routes(facts: str, prefix: str, neighbours: Sequence[Neighbour], about: pulumi.Resource) -> str:
+    near, far = by_link(facts, neighbours)
+    if far:
+        pulumi.log.warn(no_route_to(facts, far), about)
+    return routes_text(facts, prefix, near)
 
 
-def on_link(facts: str, neighbours: Sequence[Neighbour]) -> list[Neighbour]:
-    """The neighbours that are on the link of the host's interface. `facts`: the first step's output."""
+def by_link(facts: str, neighbours: Sequence[Neighbour]) -> tuple[list[Neighbour], list[Neighbour]]:
+    """The neighbours that are on the link of the host's interface, and the others. `facts`: the first step's
+    output.
+    """
     links = [address.network for address in parse_facts(facts).addresses]
-    return [each for each in neighbours if any(each.next_hop in link for link in links)]
+    near = [each for each in neighbours if any(each.next_hop in link for link in links)]
+    return near, [each for each in neighbours if each not in near]
+
+
+def no_route_to(facts: str, far: Sequence[Neighbour]) -> str:
+    """What is said of neighbours that are not on the host's link."""
+    found = parse_facts(facts)
+    links = ", ".join(dict.fromkeys(str(address.network) for address in found.addresses)) or "no IPv6 address"
+    names = ", ".join(f"{each.name} ({each.next_hop})" for each in far)
+    return (
+        f"not on the link of {found.nic.name} ({links}): {names}; this host gets no route to their "
+        "containers and sends what is for them to its router; if they share the link, give each one's "
+        "address on it as existing.address"
+    )
 
 
 def gateway_in_use(facts: str, given: str | None) -> str:

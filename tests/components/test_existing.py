@@ -88,6 +88,22 @@ def test_hosts_with_static_routes_have_one_to_each_other(monkeypatch: Any) -> No
     assert recording.named("flat-1-engine").depends_on
 
 
+def test_a_host_with_static_routes_that_is_on_another_link_gets_none_and_is_named(monkeypatch: Any) -> None:
+    far = replace(existing(2), existing=Existing(address="2001:db8:b::12", host_key=PUBLIC_KEY))
+    hosts = [replace(host, network="static-routes") for host in (existing(1), far, existing(3))]
+    recording = run(*hosts, monkeypatch=monkeypatch)
+    text = recording.inputs("flat-1-routes")["stdin"]
+    assert ("2001:db8:a:102::/64" in text, "2001:db8:a:103::/64" in text) == (False, True)
+    assert set(recording.messages) == {
+        (
+            "warning",
+            "not on the link of ens5 (2001:db8:a:100::/64): flat-2 (2001:db8:b::12); this host gets no route "
+            "to their containers and sends what is for them to its router; if they share the link, give each "
+            "one's address on it as existing.address",
+        )
+    }
+
+
 def test_hosts_of_both_kinds_stand_in_one_stack(monkeypatch: Any) -> None:
     names = run(article.host(1), existing(1), monkeypatch=monkeypatch).names()
     assert "aws:ec2/instance:Instance host-1-instance" in names
