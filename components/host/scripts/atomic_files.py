@@ -1,5 +1,6 @@
 """Files that are wholly old or wholly new, also after a power cut: synced, then renamed into their place."""
 
+import filecmp
 import os
 import shutil
 from collections.abc import Generator
@@ -53,10 +54,63 @@ def copy_exact(source: Path, target: Path) -> None:
     """A copy with the same bytes, mode, owner and times."""
     make_directories(target.parent)
     with beside(target) as temporary:
-        shutil.copy2(source, temporary)
-        status = source.stat()
-        os.chown(temporary, status.st_uid, status.st_gid)
-        temporary.chmod(status.st_mode & 0o7777)
+        _copy(source, temporary)
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copy2(source, target)
+    _like(source, target)
+
+
+def _like(source: Path, target: Path) -> None:
+    status = source.stat()
+    os.chown(target, status.st_uid, status.st_gid)
+    shutil.copystat(source, target)
+
+
+def put_back(saved: Path, target: Path) -> None:
+    """As `copy_exact`, for a full disk too: by a further name for the saved file, which takes no room. So
+    neither may be written to in place afterwards.
+
+    A saved file on another file system is copied; where there is no room for that, into the room of the file
+    that is there. `saved` stays, should the power go meanwhile.
+    """
+    if _is_same(saved, target):
+        return
+    make_directories(target.parent)
+    try:
+        with beside(target) as temporary:
+            try:
+                os.link(saved, temporary)
+            except OSError:
+                _copy(saved, temporary)
+    except SystemExit:
+        if not target.is_file() or target.is_symlink():
+            raise
+        _write_over(saved, target)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    if not other.is_file() or other.is_symlink():
+        return False
+    first, second = one.stat(), other.stat()
+    return (
+        (first.st_mode, first.st_uid, first.st_gid, first.st_mtime_ns)
+        == (second.st_mode, second.st_uid, second.st_gid, second.st_mtime_ns)
+    ) and filecmp.cmp(one, other, shallow=False)
+
+
+def _write_over(source: Path, target: Path) -> None:
+    """Touches nothing of the target unless there is room for all of the text."""
+    content = source.read_bytes()
+    with target.open("r+b") as handle:
+        if content:
+            os.posix_fallocate(handle.fileno(), 0, len(content))
+        handle.write(content)
+        handle.truncate()
+        handle.flush()
+        os.fsync(handle.fileno())
+    _like(source, target)
 
 
 def remove_file(path: Path) -> bool:

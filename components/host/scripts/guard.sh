@@ -161,7 +161,7 @@ report() {
     [ ! -f "$GUARD/log" ] || tail -n 20 "$GUARD/log" >&2
     refuse_failed
     [ -f "$GUARD/reverted" ] || fail "what became of the change is not known; see \`networkctl status\`"
-    fail "$(cat "$GUARD/reason"); reverted, the network is as it was before; put that right and run \`pulumi up\` again"
+    fail "$(why_reverted); reverted, the network is as it was before; put that right and run \`pulumi up\` again"
 }
 
 is_decided() { [ -f "$GUARD/applied" ] && [ -f "$GUARD/pending" ] || [ -f "$GUARD/reverted" ] || [ -f "$GUARD/failed" ]; }

@@ -21,7 +21,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from atomic_files import copy_exact, discard, make_directories, remove_empty, remove_file, write_atomic
+from atomic_files import (
+    copy_exact,
+    discard,
+    make_directories,
+    put_back,
+    remove_empty,
+    remove_file,
+    write_atomic,
+)
 from wanted_files import Wanted, inside, is_as_wanted, parse, stage
 
 
@@ -129,24 +137,38 @@ def save(store: Path, wanted: list[Wanted]) -> None:
     make_directories(saved)
     if store.exists():
         shutil.copytree(store, saved / "store")
+        (saved / "stored").touch()
     write_atomic(saved / "paths", "".join(f"{path}\n" for path in paths).encode(), 0o600, "root", "root")
     os.sync()
 
 
 def revert(store: Path) -> None:
-    """Puts back what `save` remembered. Harmless when there is nothing to put back."""
+    """Puts back what `save` remembered, on a full disk too: what goes makes room for what comes back.
+
+    Harmless when there is nothing to put back, and to repeat. One file that cannot be put back keeps no other
+    from it; the saved ones stay then, and the program ends with that file's name.
+    """
     saved = store.with_name(f"{store.name}.saved")
     if not (saved / "paths").exists():
         return
-    for path in (saved / "paths").read_text().splitlines():
-        before = inside(saved / "files", path)
-        if before.exists():
-            copy_exact(before, Path(path))
-        else:
+    before = {path: inside(saved / "files", path) for path in (saved / "paths").read_text().splitlines()}
+    for path, kept in before.items():
+        if not kept.exists():
             remove_file(Path(path))
-    shutil.rmtree(store, ignore_errors=True)
+    problems: list[str] = []
+    for path, kept in before.items():
+        if kept.exists():
+            try:
+                put_back(kept, Path(path))
+            except (OSError, SystemExit) as problem:
+                problems.append(str(problem))
+    if problems:
+        raise SystemExit("\n".join(problems))
     if (saved / "store").exists():
-        shutil.copytree(saved / "store", store)
+        shutil.rmtree(store, ignore_errors=True)
+        (saved / "store").replace(store)
+    elif not (saved / "stored").exists():
+        shutil.rmtree(store, ignore_errors=True)
     os.sync()
     discard(saved)
 

@@ -23,17 +23,20 @@ seconds_left() {
 why_late() {
     read_marker pending || return 0
     if [ -f "$GUARD/applied" ]; then
-        printf 'nobody confirmed it within %s s' "$m_seconds"
+        too_late "$m_seconds"
     else
         printf 'it was not done within %s s' "$m_seconds"
     fi
 }
 
+too_late() { printf 'nobody confirmed it within %s s' "$1"; }
+
 # revert REASON: not what is confirmed, nor what somebody else reverts already.
 revert() {
     mv -T "$GUARD/pending" "$GUARD/reverting" 2>/dev/null || return 0
     sync "$GUARD"
-    printf '%s' "$1" >"$GUARD/reason"
+    # On a full disk what `arm` wrote stays.
+    [ "$1" = "$(why_reverted)" ] || printf '%s' "$1" >"$GUARD/reason" || echo "reverting, as $1"
     finish_revert
 }
 
@@ -42,13 +45,13 @@ finish_revert() {
     read_marker reverting || return 0
     # Not this process, if it is the change that undoes itself.
     [ "${undoing_itself:-}" ] || systemctl stop "$CHANGE_UNIT.service" 2>/dev/null || true
-    host_files revert "$STATE/guarded-$m_concern"
+    host_files revert "$STATE/guarded-$m_concern" || reboot_into_confirmed "its files could not be put back"
     if is_back || { restart_networkd && is_back; }; then
         systemctl stop "$REVERT_UNIT.timer" 2>/dev/null || true
         settle_revert
         return
     fi
-    reboot_into_confirmed
+    reboot_into_confirmed "also after a restart of systemd-networkd"
 }
 
 is_back() {
@@ -63,21 +66,25 @@ restart_networkd() {
 # Every address and every default route of before is there again.
 is_as_before() { [ -z "$(comm -23 <(sort "$GUARD/before") <(network_state "$m_nic" | sort))" ]; }
 
+# reboot_into_confirmed WHY: the unit at boot tries once more.
 reboot_into_confirmed() {
     local line
-    line="reverting network change $m_change failed, also after a restart of systemd-networkd: rebooting"
+    line="reverting network change $m_change failed, $1: rebooting"
     echo "$line"
-    printf '%s' "$(date -u +%FT%TZ) $line; see \`journalctl -u $REVERT_UNIT\`" >"$GUARD/failed"
+    printf '%s' "$(date -u +%FT%TZ) $line; see \`journalctl -u $REVERT_UNIT\`" >"$GUARD/failed" || true
     sync
     systemctl reboot
+    exit
 }
 
 settle_revert() {
     mv -T "$GUARD/reverting" "$GUARD/reverted"
     sync "$GUARD"
     forget_restore
-    echo "$m_concern: change $m_change: $(cat "$GUARD/reason" 2>/dev/null || true), reverted"
+    echo "$m_concern: change $m_change: $(why_reverted), reverted"
 }
+
+why_reverted() { grep . "$GUARD/reason" 2>/dev/null || echo "why found no room on the host's disk"; }
 
 forget_restore() { rm -f "$RESTORE_LINK" "$RESTORE_UNIT"; }
 
