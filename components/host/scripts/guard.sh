@@ -6,7 +6,6 @@
 : "${scripts:?}" "${concern:?}" "${store:?}"
 # shellcheck source=revert.sh
 . "$scripts/revert.sh"
-readonly NOTHING=$'=== end\n'
 change=${change:-}
 seconds=${seconds:-}
 
@@ -24,15 +23,14 @@ guarded() {
     finish_interrupted
     take_over_from_older
     nic=$(interface_of)
-    [ "$1" = apply ] || wanted=$NOTHING
     if is_done "$1"; then
         host_files settle "$STATE/$store"
         say "unchanged"
         return
     fi
     check_renders "$1"
-    note_before
     save_confirmed
+    note_before
     arm "$1"
     # Outside of the SSH session: a connection that breaks does not leave half of it done.
     bounded $((seconds + 60)) systemd-run --quiet --wait --collect --unit="$CHANGE_UNIT" \
@@ -98,10 +96,11 @@ is_done() {
 }
 
 # check_renders VERB: netplan reads all files in a scratch root first, as they are going to be. What it cannot read, ours
-# or somebody's, never becomes a change: netplan could not apply it, and not revert it either.
+# or somebody's, never becomes a change: netplan could not apply it, and not revert it either. In memory: that a disk is
+# full is said later, with what to do.
 check_renders() {
     local root output
-    scratch_folder root
+    scratch_folder root /run
     mkdir -p "$root/etc" "$root/run"
     cp -a /etc/netplan "$root/etc/"
     if [ "$1" = remove ]; then
@@ -114,41 +113,52 @@ check_renders() {
             "\`pulumi up\` again: ${output//"$root"/}"
 }
 
-note_before() {
-    local known
-    mkdir -p "$GUARD"
-    network_state "$nic" >"$GUARD/before"
-    mapfile -t known < <(acquaintances)
-    answering "${known[@]}" >"$GUARD/answered"
-    printf '%s' "$wanted" >"$GUARD/wanted"
-}
-
 save_confirmed() {
     local output
-    output=$(printf '%s' "$wanted" | host_files save "$STATE/$store" 2>&1) || {
-        rm -rf "$STATE/$store.saved"
-        fail "what is there now could not be saved, nothing was changed: ${output##*$'\n'}"
-    }
+    output=$(printf '%s' "$wanted" | host_files save "$STATE/$store" 2>&1) ||
+        not_begun "what is there now could not be saved: ${output##*$'\n'}"
+}
+
+note_before() {
+    local known before answered
+    before=$(network_state "$nic")
+    mapfile -t known < <(acquaintances)
+    answered=$(answering "${known[@]}")
+    into "$GUARD/before" printf '%s\n' "$before"
+    into "$GUARD/answered" printf '%s' "${answered:+$answered$'\n'}"
+    into "$GUARD/wanted" printf '%s' "$wanted"
 }
 
 # Before anything is touched: what restores it at a boot, the marker, the timer.
 arm() {
     local output
-    rm -f "$GUARD"/{confirmed,reverted,reason,applied,log}
-    mkdir -p "${RESTORE_LINK%/*}"
-    sed "s|@scripts@|$scripts|g" "$scripts/network-restore.service" >"$RESTORE_UNIT"
-    ln -sf "$RESTORE_UNIT" "$RESTORE_LINK"
-    printf '%s\n' "$change $concern $1 $seconds $(($(uptime_seconds) + seconds)) $nic" >"$GUARD/.pending"
+    rm -f "$GUARD"/{confirmed,reverted,applied,log}
+    into "$GUARD/reason" too_late "$seconds"
+    into "$RESTORE_UNIT" sed "s|@scripts@|$scripts|g" "$scripts/network-restore.service"
+    output=$({ mkdir -p "${RESTORE_LINK%/*}" && ln -sf "$RESTORE_UNIT" "$RESTORE_LINK"; } 2>&1) ||
+        not_begun "$RESTORE_LINK cannot be made: ${output##*: }"
+    into "$GUARD/.pending" printf '%s\n' "$change $concern $1 $seconds $(($(uptime_seconds) + seconds)) $nic"
     sync
     mv -T "$GUARD/.pending" "$GUARD/pending"
     sync "$GUARD"
     systemctl reset-failed "$REVERT_UNIT.service" 2>/dev/null || true
     output=$(bounded 20 systemd-run --quiet --unit="$REVERT_UNIT" --on-active="$seconds" \
-        --timer-property=AccuracySec=100ms "$scripts/network-revert" 2>&1) || {
-        rm -f "$GUARD/pending"
-        forget_restore
-        fail "the timer that reverts could not be armed, nothing was changed: $output"
-    }
+        --timer-property=AccuracySec=100ms "$scripts/network-revert" 2>&1) ||
+        not_begun "the timer that reverts could not be armed: $output"
+}
+
+# into FILE COMMAND...: its output becomes the file, or nothing begins.
+into() {
+    local file=$1 output
+    shift
+    output=$({ mkdir -p "${file%/*}" && "$@" >"$file"; } 2>&1) || not_begun "$file cannot be written: ${output##*: }"
+}
+
+# not_begun WHY: what was made for a change that will not be made goes.
+not_begun() {
+    rm -rf "$STATE/$store.saved" "$GUARD"/{pending,.pending,before,answered,wanted,reason}
+    forget_restore
+    fail "$1; nothing was changed; mend that (on a full disk: make room), then run \`pulumi up\` again"
 }
 
 report() {

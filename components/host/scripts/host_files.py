@@ -136,10 +136,15 @@ def save(store: Path, wanted: list[Wanted]) -> None:
             copy_exact(Path(path), inside(saved / "files", path))
     make_directories(saved)
     if store.exists():
-        shutil.copytree(store, saved / "store")
+        shutil.copytree(store, saved / "store", copy_function=_copy_named)
         (saved / "stored").touch()
     write_atomic(saved / "paths", "".join(f"{path}\n" for path in paths).encode(), 0o600, "root", "root")
     os.sync()
+
+
+def _copy_named(source: str, target: str) -> None:
+    """Unlike shutil's own, whose errors have no file's name where `main` looks for it."""
+    copy_exact(Path(source), Path(target))
 
 
 def revert(store: Path) -> None:

@@ -100,6 +100,19 @@ def test_a_further_change_is_undone_on_a_full_disk_and_the_store_too(
     assert everything(tmp_path) == before
 
 
+def test_a_store_that_cannot_be_saved_is_named(
+    tmp_path: Path, etc: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copy(source: Path, target: Path) -> None:
+        full() if source.name == "manifest.json" else copy2(source, target)
+
+    changed(tmp_path, etc, *WANTED)
+    copy2 = shutil.copy2
+    monkeypatch.setattr(shutil, "copy2", copy)
+    with pytest.raises(SystemExit, match=r"saved/store/manifest.json cannot be written: No space left on"):
+        host_files.save(tmp_path / "store", [])
+
+
 def test_what_is_as_it_was_is_not_touched(tmp_path: Path, etc: Path) -> None:
     changed(tmp_path, etc, HostFile(LAST, f"{LAST} as found\n", 0o640), HostFile(OURS, "ours\n"))
     before = (etc / LAST).stat().st_ino
