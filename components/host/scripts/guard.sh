@@ -29,6 +29,7 @@ guarded() {
         return
     fi
     check_renders "$1"
+    forget_last
     save_confirmed
     note_before
     arm "$1"
@@ -113,6 +114,9 @@ check_renders() {
             "\`pulumi up\` again: ${output//"$root"/}"
 }
 
+# Not while a confirmation of it tidies up: that would take away what is made for this one.
+forget_last() { flock "$GUARD_LOCK" rm -f "$GUARD"/{confirmed,reverted,applied,log}; }
+
 save_confirmed() {
     local output
     output=$(printf '%s' "$wanted" | host_files save "$STATE/$store" 2>&1) ||
@@ -132,7 +136,6 @@ note_before() {
 # Before anything is touched: what restores it at a boot, the marker, the timer.
 arm() {
     local output
-    rm -f "$GUARD"/{confirmed,reverted,applied,log}
     into "$GUARD/reason" too_late "$seconds"
     into "$RESTORE_UNIT" sed "s|@scripts@|$scripts|g" "$scripts/network-restore.service"
     output=$({ mkdir -p "${RESTORE_LINK%/*}" && ln -sf "$RESTORE_UNIT" "$RESTORE_LINK"; } 2>&1) ||

@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 : "${scripts:?}"
 GUARD=$STATE/guard
+GUARD_LOCK=/run/lock/dualstack-guard.lock
 CHANGE_UNIT=dualstack-network-change
 REVERT_UNIT=dualstack-network-revert
 RESTORE_UNIT=/etc/systemd/system/dualstack-network-restore.service

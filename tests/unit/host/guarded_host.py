@@ -61,7 +61,9 @@ class GuardedHost:
 
     def apply_in_force(self, change: str) -> None:
         """A change that was applied and waits for its confirmation."""
-        for name, text in (("before", ""), ("answered", ""), ("applied", "0"), ("wanted", "=== end\n")):
+        texts = {"before": "", "answered": "", "applied": "0", "wanted": "=== end\n"}
+        texts["reason"] = "nobody confirmed it within 8 s"
+        for name, text in texts.items():
             (self.guard / name).write_text(text)
         (self.guard / "pending").write_text(f"{change} network apply 8 99999999 ens5\n")
 

@@ -193,7 +193,7 @@ def test_what_is_there_is_saved_before_a_network_step_is_taken_away(tmp_path: Pa
         . "$scripts/guard.sh"
         host_files() { cat >"$STATE/$1"; }
         for other in take_lock refuse_pending refuse_failed finish_interrupted interface_of check_renders \
-            note_before; do
+            note_before forget_last; do
             eval "$other() { :; }"
         done
         arm() { :; }
