@@ -101,6 +101,9 @@ class DockerHostArgs(TypedDict):
     revert_after: NotRequired[int]
     """Seconds after which the host reverts a change of its network that no new SSH session confirmed.
     Default: 120."""
+    internet_targets: NotRequired[list[str]]
+    """IPv6 addresses, and http URLs of such, beyond its gateway: those that answer the host's pings before a
+    change of its network must answer after it, else it is reverted. Default: those of `existing`."""
     tags: NotRequired[dict[str, pulumi.Input[str]]]
     """Tags for every AWS resource, beside the package's own."""
     python: NotRequired[str]

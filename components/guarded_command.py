@@ -58,6 +58,7 @@ def _target(host: HostUnderWork, of: str) -> pulumi.Output[str]:
             **_login(host.connection),
             "bastion": _login(proxy) if proxy else None,
             "revertAfter": host.revert_after,
+            **({"reaches": list(host.reaches)} if host.reaches else {}),
         }
     )
 

@@ -17,6 +17,7 @@ from .docker_host_args import DockerHostArgs
 from .docker_setup import DockerSetup, DockerWishes, set_up_docker
 from .existing import existing_machine, neighbours_of, preflight_of, upstream_route
 from .first_contact import first_contact
+from .internet_targets import pinged
 from .launch import launch
 from .machine import Machine
 from .reboot import reboot_when_needed
@@ -115,6 +116,7 @@ class DockerHost(pulumi.ComponentResource):
                 repair=self._args.get("repair", ""),
                 met=first_contact(self._name, self, self._args, machine),
                 revert_after=int(self._args.get("revert_after", REVERT_AFTER)),
+                reaches=pinged(self._args),
                 python=self._args.get("python", DEFAULT_PYTHON),
             ),
             DockerWishes(

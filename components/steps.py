@@ -21,6 +21,7 @@ class HostUnderWork:
     `delete` dials a host that is gone. `repair`: any text; another one runs every step once more.
     `met`: the first contact with the host, before every step.
     `revert_after`: seconds after which the host reverts a change of its network that nobody confirmed.
+    `reaches`: IPv6 addresses beyond the host that must answer it after such a change, if they do before.
     `python`: runs such a step on the machine that runs Pulumi, absolute or relative to the project.
     """
 
@@ -31,6 +32,7 @@ class HostUnderWork:
     repair: str = ""
     met: pulumi.Resource | None = None
     revert_after: int = REVERT_AFTER
+    reaches: Sequence[str] = ()
     python: str = DEFAULT_PYTHON
 
     @property

@@ -74,6 +74,7 @@ def _make_host(
         "containers": declared_containers(host),
         "apps": [declared_app(app) for app in host.apps],
         "reboot_when_needed": config.reboot_when_needed,
+        "internet_targets": list(config.internet_targets),
         "tags": {**config.tags},
     }
     if config.packages != AS_IT_COMES:

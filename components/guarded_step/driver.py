@@ -72,7 +72,7 @@ class Driver:
         end = time.monotonic() + self.first_seconds
         async with AsyncExitStack() as stack:
             connection = await self._first_connection(stack, end)
-            line = self.step.begin(self.change, self.target.revert_after)
+            line = self.step.begin(self.change, self.target.revert_after, self.target.reaches)
             bound = STEP_SECONDS + self.target.revert_after + 200
             try:
                 done = await asyncio.wait_for(connection.run(line, input=wanted, check=False), bound)

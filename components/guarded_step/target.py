@@ -1,7 +1,9 @@
 """Which step on which host, as the resource says it: one line and one JSON text."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import Any
 
 from ..host.steps import GUARDED, confirm_line, guarded_line
@@ -18,9 +20,9 @@ class GuardedStep:
     concern: str
     hash12: str
 
-    def begin(self, change: str, seconds: int) -> str:
+    def begin(self, change: str, seconds: int, reaches: Sequence[str] = ()) -> str:
         """The line of the first session."""
-        return guarded_line(self.verb, self.concern, self.hash12, change, seconds)
+        return " ".join([guarded_line(self.verb, self.concern, self.hash12, change, seconds), *reaches])
 
     def confirm(self, change: str) -> str:
         """The line of the other sessions."""
@@ -29,12 +31,16 @@ class GuardedStep:
 
 @dataclass(frozen=True)
 class Target:
-    """The host `name`, the way to it, and after how many seconds it reverts what nobody confirms."""
+    """The host `name`, the way to it, and after how many seconds it reverts what nobody confirms.
+
+    `reaches`: addresses that must answer the host's pings after a change, if they do before.
+    """
 
     name: str
     login: Login
     bastion: Login | None
     revert_after: int
+    reaches: tuple[str, ...] = ()
 
 
 def parse_step(line: str) -> GuardedStep:
@@ -49,7 +55,13 @@ def parse_target(text: str) -> Target:
     """The JSON text that `..steps` writes. Raises ValueError, KeyError."""
     given = json.loads(text)
     bastion = given.get("bastion")
-    return Target(given["name"], _login(given), bastion and _login(bastion), int(given["revertAfter"]))
+    return Target(
+        given["name"],
+        _login(given),
+        bastion and _login(bastion),
+        int(given["revertAfter"]),
+        tuple(str(IPv6Address(address)) for address in given.get("reaches", ())),
+    )
 
 
 def _login(given: dict[str, Any]) -> Login:

@@ -67,6 +67,7 @@ def test_the_network_step_is_run_from_here_with_the_key_in_its_environment(
         "hostKey": derive_host_key(PRIVATE_KEY, "test", host).public,
         "bastion": None,
         "revertAfter": 120,
+        "reaches": ["2001:db8:ffff::1"],
     }
     assert environment == {"DUALSTACK_SSH_PRIVATE_KEY": PRIVATE_KEY}
     hash12 = scripts_bundle()[1]

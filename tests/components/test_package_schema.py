@@ -116,6 +116,7 @@ def test_no_property_is_a_union(schema: dict[str, Any]) -> None:
                     "hostKeySeed",
                     "hostKeys",
                     "instanceType",
+                    "internetTargets",
                     "ipv6Only",
                     "keyName",
                     "network",

@@ -7,12 +7,15 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from lab.machines import Host
+from lab.names import vpc_namespace
 from tests.faults.recovery import converges_again
 from tests.lab.deployment import Deployment
 from tests.lab.host_steps import in_which_it_differs
 
 OTHER = "fe80:ec2::1"
 """A gateway of the lab's VPCs that is not the one that hosts see live: another is a good change."""
+QUIET = "fe80::bad"
+"""The gateway of `router_that_forwards_nothing`."""
 GUARD = "/var/lib/dualstack/guard"
 WINDOW = 8
 """`revertAfter` of the changes that are to revert."""
@@ -72,6 +75,28 @@ def what_it_said(process: subprocess.Popen[str], seconds: float = 400) -> str:
     output, _ = process.communicate(timeout=seconds)
     assert process.returncode != 0, output
     return " ".join(output.split())
+
+
+@contextmanager
+def router_that_forwards_nothing(deployment: Deployment, prefix: str) -> Generator[None]:
+    """On the first host's link: it answers for its own address, and takes packets no further."""
+    router = vpc_namespace(deployment.interface("host-1")["VpcId"])
+    found = subprocess.run(
+        ["ip", "-n", router, "-6", "route", "get", f"{prefix}1:1"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    device, namespace = found[found.index("dev") + 1], "dualstack-quiet"
+    commands = (
+        f"ip netns add {namespace}",
+        f"ip -n {router} link add link {device} name quiet netns {namespace} type macvlan mode bridge",
+        f"ip -n {namespace} link set quiet up",
+        f"ip -n {namespace} address add {QUIET}/64 dev quiet nodad",
+    )
+    try:
+        for command in commands:
+            subprocess.run(command.split(), check=True)
+        yield
+    finally:
+        subprocess.run(["ip", "netns", "delete", namespace], check=False)
 
 
 def as_before(host: Host, before: str) -> None:

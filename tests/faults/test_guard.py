@@ -3,20 +3,17 @@
 import os
 import re
 import signal
-import subprocess
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import pytest
 
 from components.host.steps import guarded_line, scripts_bundle
 from lab.machines import Host
-from lab.names import vpc_namespace
 from tests.faults.guarded_change import (
     GUARD,
     NETWORK,
     OTHER,
+    QUIET,
     SSH_DIES,
     SSH_ENDS,
     TARGET,
@@ -27,6 +24,7 @@ from tests.faults.guarded_change import (
     change_under_way,
     processes_of,
     reverted,
+    router_that_forwards_nothing,
     seconds_until_revert,
     what_it_said,
 )
@@ -34,8 +32,6 @@ from tests.faults.recovery import converges_again
 from tests.lab.deployment import Deployment
 from tests.lab.host_steps import in_which_it_differs
 from tests.lab.hosts import journal
-
-QUIET = "fe80::bad"
 
 
 @pytest.mark.fault("ssh-dies-while-applying")
@@ -53,28 +49,6 @@ def test_ssh_dies_in_the_middle_of_the_change(deployment: Deployment, host_1: Ho
     ) in said
     as_before(host_1, before)
     change_after_all(deployment, host_1, before)
-
-
-@contextmanager
-def router_that_forwards_nothing(deployment: Deployment, prefix: str) -> Generator[None]:
-    """On the first host's link: it answers for its own address, and takes packets no further."""
-    router = vpc_namespace(deployment.interface("host-1")["VpcId"])
-    found = subprocess.run(
-        ["ip", "-n", router, "-6", "route", "get", f"{prefix}1:1"], capture_output=True, text=True, check=True
-    ).stdout.split()
-    device, namespace = found[found.index("dev") + 1], "dualstack-quiet"
-    commands = (
-        f"ip netns add {namespace}",
-        f"ip -n {router} link add link {device} name quiet netns {namespace} type macvlan mode bridge",
-        f"ip -n {namespace} link set quiet up",
-        f"ip -n {namespace} address add {QUIET}/64 dev quiet nodad",
-    )
-    try:
-        for command in commands:
-            subprocess.run(command.split(), check=True)
-        yield
-    finally:
-        subprocess.run(["ip", "netns", "delete", namespace], check=False)
 
 
 @pytest.mark.fault("way-to-the-host-cut")

@@ -8,6 +8,7 @@
 . "$scripts/revert.sh"
 change=${change:-}
 seconds=${seconds:-}
+[ -v targets ] || targets=()
 
 # guarded VERB: the change on standard input, applied or taken away; ends before anybody has confirmed it.
 guarded() {
@@ -15,7 +16,8 @@ guarded() {
     wanted=${wanted%.}
     [ "$1" = apply ] || wanted=$'=== end\n'  # no files
     [[ $change =~ ^[0-9a-f]{8}$ && $seconds =~ ^[1-9][0-9]*$ ]] ||
-        fail "use $1 $concern CHANGE SECONDS, with 8 hex digits that name this change, and when it reverts"
+        fail "use $1 $concern CHANGE SECONDS [TARGET...], with 8 hex digits that name this change, when it reverts," \
+            "and addresses that must answer a ping afterwards, if they do before"
     refuse_pending
     take_lock
     refuse_pending
@@ -127,7 +129,7 @@ note_before() {
     local known before answered
     before=$(network_state "$nic")
     mapfile -t known < <(acquaintances)
-    answered=$(answering "${known[@]}")
+    answered=$(answering "${known[@]}" "${targets[@]}")
     into "$GUARD/before" printf '%s\n' "$before"
     into "$GUARD/answered" printf '%s' "${answered:+$answered$'\n'}"
     into "$GUARD/wanted" printf '%s' "$wanted"

@@ -23,7 +23,7 @@ readable() { python3 "$scripts/readable.py"; }
 start_step() {
     concern=${1:?which concern}
     case $concern in
-    network | routes) change=${2:-} seconds=${3:-} store=guarded-$concern ;;
+    network | routes) change=${2:-} seconds=${3:-} targets=("${@:4}") store=guarded-$concern ;;
     *) name=${2:-} store=$concern${2:+-$2} ;;
     esac
     case $concern in

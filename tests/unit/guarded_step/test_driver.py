@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import asyncssh
@@ -63,7 +64,7 @@ class Host:
 
 def driver(server: Server, say: Callable[[str], None] = lambda _: None, **changes: Any) -> Driver:
     login = Login("127.0.0.1", changes.pop("port", server.port), "somebody", public_text(HOST_KEY))
-    target = Target("host-1", login, None, 2)
+    target = Target("host-1", login, None, 2, changes.pop("reaches", ()))
     given = {"change": CHANGE, "after_seconds": 2, "first_seconds": 1, **changes}
     return Driver(STEP, target, USER_KEY, say, **given)
 
@@ -85,6 +86,12 @@ def test_a_change_is_confirmed_over_a_connection_of_its_own() -> None:
     assert (server.commands, server.logins) == ([APPLY, CONFIRM], 2)
     assert host.wanted == b"=== /etc/x 0644 root:root\n"
     assert said == ["applied, confirming, reverts in 2 s", "confirmed by a new ssh session"]
+
+
+def test_the_host_is_told_what_it_must_reach_afterwards() -> None:
+    with running_server(sudo=Host("confirmed").sudo) as server:
+        run(driver(server, reaches=("2001:db8::1", "2001:db8::2")))
+    assert server.commands == [f"{APPLY} 2001:db8::1 2001:db8::2", CONFIRM]
 
 
 def test_what_is_there_already_needs_no_confirmation() -> None:
@@ -207,7 +214,12 @@ def test_the_step_is_a_line_and_the_host_is_in_the_environment() -> None:
     text = json.dumps(
         {"name": "host-1", "host": "::1", "port": 22.0, "user": "me", "hostKey": "k", "revertAfter": 8}
     )
-    assert parse_target(text) == Target("host-1", Login("::1", 22, "me", "k"), None, 8)
+    target = Target("host-1", Login("::1", 22, "me", "k"), None, 8)
+    assert parse_target(text) == target
+    with_targets = json.dumps({**json.loads(text), "reaches": ["2001:db8::1"]})
+    assert parse_target(with_targets) == replace(target, reaches=("2001:db8::1",))
+    with pytest.raises(ValueError, match="'; reboot'"):
+        parse_target(json.dumps({**json.loads(text), "reaches": ["; reboot"]}))
 
 
 def test_the_program_prints_what_the_host_said_or_one_message_and_no_key() -> None:

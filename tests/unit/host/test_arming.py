@@ -44,6 +44,12 @@ def test_a_change_is_armed_with_the_files_that_it_may_need(host: GuardedHost) ->
     assert host.scripts.as_posix() in (host.root / RESTORE).read_text()
 
 
+def test_targets_that_answer_beforehand_are_those_that_must_answer_afterwards(host: GuardedHost) -> None:
+    host.command("ping", 'case "$*" in *::2) exit 1 ;; esac')
+    assert host.shell(f"targets=(2001:db8::1 2001:db8::2)\n{ARM}") == ""
+    assert (host.guard / "answered").read_text() == "2001:db8::1\n"
+
+
 @pytest.mark.parametrize(
     "full", [f"{GUARD}/before", f"{GUARD}/wanted", f"{GUARD}/reason", f"{GUARD}/.pending", RESTORE]
 )
