@@ -22,6 +22,7 @@ from .answers import (
     no_session,
     not_confirmed,
 )
+from .progress import Progress
 from .target import GuardedStep, Target
 
 FIRST_SECONDS = 60
@@ -29,7 +30,6 @@ FIRST_SECONDS = 60
 AFTER_SECONDS = 180
 """After the host is due to revert, for its answer: it may have to reboot for it."""
 PAUSE_SECONDS = 0.5
-PROGRESS_SECONDS = 5
 UNKNOWN_SECONDS = 10
 """How long a change that the host does not know may still begin, once its session broke."""
 Problem = (OSError, asyncssh.Error, TimeoutError)
@@ -107,16 +107,14 @@ class Driver:
     async def _confirm(self, due: float, *, broken: bool) -> None:
         """Asks, by a new connection each time, until the host has confirmed or reverted."""
         seconds = self.target.revert_after
-        began, told = time.monotonic(), 0.0
+        began, progress = time.monotonic(), Progress(self.say)
         # Also where a session that stood still went on after the revert: none came through in time.
         last_problem = no_session(seconds)
         while True:
             now = time.monotonic()
             if now > due + self.after_seconds:
                 raise StepFailed(no_answer(seconds, int(self.after_seconds)))
-            if now - told >= PROGRESS_SECONDS:
-                self.say(progress(due - now))
-                told = now
+            progress.tell(due - now, now)
             try:
                 said = await self._ask(min(CONNECT_SECONDS, max(2.0, due - now)))
             except Problem:
@@ -159,10 +157,3 @@ class Driver:
     def _where(self) -> str:
         login = self.target.login
         return f"{login.user}@{login.address} port {login.port}"
-
-
-def progress(left: float) -> str:
-    """One line of progress."""
-    if left > 0:
-        return f"applied, confirming, reverts in {left:.0f} s"
-    return "not confirmed; asking the host whether it has reverted"

@@ -14,6 +14,7 @@ import pytest
 
 from components.guarded_step.answers import StepFailed
 from components.guarded_step.driver import Driver
+from components.guarded_step.progress import Progress
 from components.guarded_step.target import GuardedStep, Target, parse_step, parse_target
 from components.ssh_sessions import Login
 from lab.paths import PROJECT_DIR
@@ -98,6 +99,28 @@ def test_what_is_there_already_needs_no_confirmation() -> None:
     with running_server(sudo=Host(first=b"network: unchanged\n").sudo) as server:
         assert run(driver(server)) == "network: unchanged"
     assert server.commands == [APPLY]
+
+
+def test_progress_is_told_at_once_and_then_every_half_minute_and_each_state_once() -> None:
+    said = list[str]()
+    progress = Progress(said.append)
+    for tenth in range(3000):
+        progress.tell(120 - tenth / 10, now=7000 + tenth / 10)
+    assert said == [
+        *(f"applied, confirming, reverts in {left} s" for left in (120, 90, 60, 30)),
+        "not confirmed; asking the host whether it has reverted",
+    ]
+
+
+def test_a_failed_step_says_little_beside_its_one_message() -> None:
+    """pulumi-command shows all of it as the error."""
+    said, host = list[str](), Host(*["waiting so"] * 4, "reverted nobody confirmed it within 2 s")
+    with running_server(sudo=host.sudo) as server:
+        message = failure(driver(server, said.append))
+    assert server.logins == 6
+    assert said[0] == "applied, confirming, reverts in 2 s"
+    assert said[1:] in ([], ["not confirmed; asking the host whether it has reverted"])
+    assert message not in said
 
 
 def test_a_change_that_is_still_being_made_is_waited_for() -> None:
