@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+import asyncssh
+
 APPLIED: Final = re.compile(r"^applied [0-9a-f]{8} reverts in (\d+) s$", re.MULTILINE)
 STATES: Final = ("confirmed", "applying", "waiting", "reverting", "reverted", "failed", "unknown")
 """The first words of the answers of scripts/confirm."""
@@ -58,12 +60,27 @@ def not_confirmed(final: Answer, last_problem: str) -> str:
     if final.state == "failed":
         return final.why
     if final.state == "unknown":
-        return "the ssh session broke before the change began; nothing was changed; run `pulumi up` again"
+        return (
+            "the ssh session broke, and the host knows of no change; if it has still to begin, it reverts by "
+            "itself; run `pulumi up` again"
+        )
     why = last_problem if final.why.startswith("nobody confirmed") else final.why
     return (
         f"{why}, reverted; the network is as it was; see `journalctl -u dualstack-network-revert` on the "
         "host, and run `pulumi up` again once the cause is gone"
     )
+
+
+def no_first_session(where: str, problem: Exception) -> str:
+    """Why nothing was begun, and what to do."""
+    if isinstance(problem, asyncssh.HostKeyNotVerifiable):
+        advice = "find out which machine answers there (docs/ssh.md)"
+    elif isinstance(problem, asyncssh.PermissionDenied):
+        advice = "see that the key's public half is in that user's authorized_keys"
+    else:
+        advice = "see that the host runs and that the way to it is open from here"
+    why = str(problem) or "no answer"
+    return f"no ssh to {where}: {why}; nothing was changed; {advice}, then run `pulumi up` again"
 
 
 def no_session(seconds: int) -> str:

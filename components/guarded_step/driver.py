@@ -19,6 +19,7 @@ from .answers import (
     begun,
     last_lines,
     no_answer,
+    no_first_session,
     no_session,
     not_confirmed,
 )
@@ -96,12 +97,11 @@ class Driver:
             try:
                 return await stack.enter_async_context(self._connected(CONNECT_SECONDS))
             except (asyncssh.HostKeyNotVerifiable, asyncssh.PermissionDenied) as problem:
-                raise StepFailed(f"no ssh to {self._where()}: {problem}; nothing was changed") from None
+                raise StepFailed(no_first_session(self._where(), problem)) from None
             except Problem as problem:
                 if time.monotonic() > end:
-                    why = str(problem) or "no answer"
-                    tried = f"no ssh to {self._where()} within {self.first_seconds:g} s"
-                    raise StepFailed(f"{tried}: {why}; nothing was changed") from None
+                    where = f"{self._where()} within {self.first_seconds:g} s"
+                    raise StepFailed(no_first_session(where, problem)) from None
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _confirm(self, due: float, *, broken: bool) -> None:

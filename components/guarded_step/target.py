@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Any
 
+import asyncssh
+
 from ..host.steps import GUARDED, confirm_line, guarded_line
 from ..ssh_sessions import Login
 
@@ -65,5 +67,13 @@ def parse_target(text: str) -> Target:
 
 
 def _login(given: dict[str, Any]) -> Login:
-    port = int(given.get("port") or 22)
-    return Login(given["host"], port, given.get("user") or "root", given.get("hostKey"))
+    port, key = int(given.get("port") or 22), given.get("hostKey")
+    if key:
+        try:
+            asyncssh.import_public_key(key)
+        except asyncssh.KeyImportError:
+            raise ValueError(
+                f"{key!r}, the host key of {given['host']}, is not a public key, such as "
+                "`ssh-ed25519 AAAAC3...`; nothing was changed"
+            ) from None
+    return Login(given["host"], port, given.get("user") or "root", key)

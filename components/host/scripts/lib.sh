@@ -60,8 +60,9 @@ quietly() {
     local seconds=$1 what=$2 output
     shift 2
     output=$(bounded "$seconds" "$@" 2>&1) && return
+    [ $? != 124 ] || what+=" took more than $seconds s, and"
     printf '%s\n' "$output" | tail -n 20 >&2
-    fail "$what failed"
+    fail "$what failed; mend what is said above on this host, then run \`pulumi up\` again"
 }
 
 # until_true SECONDS COMMAND...: tries the command every 0.2 s.

@@ -194,8 +194,8 @@ def test_after_a_broken_session_a_change_that_never_began_is_a_failure(
     monkeypatch.setattr("components.guarded_step.driver.UNKNOWN_SECONDS", 1)
     with running_server(sudo=Host("unknown", first=None).sudo) as server:
         assert failure(driver(server)) == (
-            "host-1: network: the ssh session broke before the change began; nothing was changed; run "
-            "`pulumi up` again"
+            "host-1: network: the ssh session broke, and the host knows of no change; if it has still to "
+            "begin, it reverts by itself; run `pulumi up` again"
         )
 
 
@@ -217,7 +217,10 @@ def test_another_host_key_is_refused_before_anything_is_said() -> None:
         )
         message = failure(one)
     assert message.startswith(f"host-1: network: no ssh to somebody@127.0.0.1 port {server.port}: Host key ")
-    assert message.endswith("; nothing was changed")
+    assert message.endswith(
+        "; nothing was changed; find out which machine answers there (docs/ssh.md), then run `pulumi up` "
+        "again"
+    )
     assert (server.logins, server.commands) == (1, [])
 
 
@@ -226,6 +229,35 @@ def test_a_silent_server_is_given_up_within_the_bound(monkeypatch: pytest.Monkey
     with running_server() as server, silent_listener() as port:
         message = failure(driver(server, port=port, first_seconds=0.5))
     assert message.startswith(f"host-1: network: no ssh to somebody@127.0.0.1 port {port} within 0.5 s: ")
+    assert message.endswith(
+        "; nothing was changed; see that the host runs and that the way to it is open from here, then run "
+        "`pulumi up` again"
+    )
+
+
+def test_a_login_that_is_refused_is_not_tried_again() -> None:
+    with running_server(sudo=Host().sudo) as server:
+        one = driver(server)
+        one.key = OTHER_KEY
+        message = failure(one)
+    assert message.startswith(
+        f"host-1: network: no ssh to somebody@127.0.0.1 port {server.port}: Permission denied"
+    )
+    assert message.endswith(
+        "; nothing was changed; see that the key's public half is in that user's authorized_keys, then run "
+        "`pulumi up` again"
+    )
+    assert server.logins == 1
+
+
+def test_a_host_key_that_cannot_be_read_is_an_error() -> None:
+    given = {"name": "host-1", "host": "::1", "user": "me", "hostKey": "ssh-ed25519 AAAA", "revertAfter": 8}
+    with pytest.raises(ValueError, match="the host key of ::1") as refused:
+        parse_target(json.dumps(given))
+    assert str(refused.value) == (
+        "'ssh-ed25519 AAAA', the host key of ::1, is not a public key, such as `ssh-ed25519 AAAAC3...`; "
+        "nothing was changed"
+    )
 
 
 def test_the_step_is_a_line_and_the_host_is_in_the_environment() -> None:
@@ -234,10 +266,11 @@ def test_the_step_is_a_line_and_the_host_is_in_the_environment() -> None:
         ValueError, match="'apply docker abc' is not `apply` or `remove`, one of network, routes"
     ):
         parse_step("apply docker abc")
+    key = public_text(HOST_KEY)
     text = json.dumps(
-        {"name": "host-1", "host": "::1", "port": 22.0, "user": "me", "hostKey": "k", "revertAfter": 8}
+        {"name": "host-1", "host": "::1", "port": 22.0, "user": "me", "hostKey": key, "revertAfter": 8}
     )
-    target = Target("host-1", Login("::1", 22, "me", "k"), None, 8)
+    target = Target("host-1", Login("::1", 22, "me", key), None, 8)
     assert parse_target(text) == target
     with_targets = json.dumps({**json.loads(text), "reaches": ["2001:db8::1"]})
     assert parse_target(with_targets) == replace(target, reaches=("2001:db8::1",))

@@ -243,6 +243,43 @@ def test_only_one_container_can_have_an_address_or_a_port_of_the_host(tmp_path: 
     assert done.stdout == "network=front fd00::1:0:2\npublish=8080/tcp\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("echo fine", 0, ""),
+        ("echo why; false", 1, "why\nfailed: starting it failed; {mend}\n"),
+        (
+            "echo slow; exec sleep 60",
+            1,
+            "slow\nfailed: starting it took more than 0.5 s, and failed; {mend}\n",
+        ),
+    ],
+)
+def test_a_command_that_fails_or_hangs_is_named_with_what_it_said(
+    tmp_path: Path, command: str, code: int, said: str
+) -> None:
+    done = shell(
+        tmp_path,
+        f"""
+        exec 2>&1 9>/dev/null
+        eval "$(sed -n '/^quietly/,/^}}/p; /^bounded/p' "$scripts/lib.sh")"
+        quietly 0.5 "starting it" bash -c '{command}'
+        """,
+    )
+    mend = "mend what is said above on this host, then run `pulumi up` again"
+    assert (done.stdout, done.returncode) == (said.format(mend=mend), code)
+
+
+def test_wanted_files_that_do_not_arrive_are_said(tmp_path: Path) -> None:
+    done = shell(
+        tmp_path, 'sleep() { command sleep 2; }; sleep | DUALSTACK_INPUT_SECONDS=0.2 "$scripts/apply" kernel'
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "kernel: the wanted files did not arrive within 0.2 s; nothing was changed; run `pulumi up` again\n",
+    )
+
+
 UNTIL_TRUE = """
 eval "$(sed -n '/^until_true/,/^}/p' "$scripts/lib.sh")"
 unset -f sleep
