@@ -64,10 +64,12 @@ def reverted(host: Host) -> None:
     host.wait_until_succeeds(f"test -e {GUARD}/reverted", timeout=120)
 
 
-def seconds_until_revert(host: Host) -> float:
-    """Between the moment in which the last change was armed, and that in which its revert began."""
-    armed, began = host.succeed(f"stat --format %.Y {GUARD}/reverted {GUARD}/reason").split()
-    return float(began) - float(armed)
+def seconds_until_reverted(host: Host) -> float:
+    """From the moment in which the last change was armed to the end of its revert: when its marker was
+    written, and when that got its last name.
+    """
+    armed, ended = host.succeed(f"stat --format '%.Y %.Z' {GUARD}/reverted").split()
+    return float(ended) - float(armed)
 
 
 def what_it_said(process: subprocess.Popen[str], seconds: float = 400) -> str:

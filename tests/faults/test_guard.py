@@ -25,7 +25,7 @@ from tests.faults.guarded_change import (
     processes_of,
     reverted,
     router_that_forwards_nothing,
-    seconds_until_revert,
+    seconds_until_reverted,
     what_it_said,
 )
 from tests.faults.recovery import converges_again
@@ -39,10 +39,10 @@ def test_ssh_dies_in_the_middle_of_the_change(deployment: Deployment, host_1: Ho
     before = host_1.succeed(NETWORK)
     with change_under_way(deployment, host_1, SSH_DIES) as process:
         reverted(host_1)
-        took = seconds_until_revert(host_1)
+        took = seconds_until_reverted(host_1)
         host_1.succeed("systemctl start ssh.service")
         said = what_it_said(process)
-    assert WINDOW <= took < WINDOW + 20
+    assert WINDOW <= took < WINDOW + 10
     assert (
         f"host-1: network: no new ssh session within {WINDOW} s of the change, reverted; the network is as "
         "it was"
@@ -168,14 +168,17 @@ def test_a_second_change_is_refused_while_one_is_pending(deployment: Deployment,
     first = guarded_line("apply", "network", scripts_bundle()[1], "0123abcd", 300)
     assert host_1.run(["sh", "-c", first], text=step["inputs"]["stdin"].replace(now, OTHER)).returncode == 0
     second = first.replace("0123abcd", "abcd0123")
-    began = time.monotonic()
-    refused = host_1.run(["sh", "-c", second], text=step["inputs"]["stdin"])
-    assert time.monotonic() - began < 30
-    assert re.fullmatch(
-        r"network: another network change is pending, reverts in \d+ s; nothing was changed; try again "
-        r"then\n",
-        refused.stderr,
-    )
+    took: list[float] = []
+    for _ in range(3):
+        began = time.monotonic()
+        refused = host_1.run(["sh", "-c", second], text=step["inputs"]["stdin"])
+        took.append(time.monotonic() - began)
+        assert re.fullmatch(
+            r"network: another network change is pending, reverts in \d+ s; nothing was changed; try again "
+            r"then\n",
+            refused.stderr,
+        )
+    assert min(took) < 5
     with deployment.changed(gateway="fe80:ec2::2"):
         said = deployment.pulumi(*TARGET, check=False).text
     assert "host-1: network: another network change is pending, reverts in " in said
