@@ -29,7 +29,7 @@ Concern = Literal[
 
 INSTALL_DIRECTORY: Final = "/usr/local/lib/dualstack"
 EXECUTABLES: Final = (
-    *("apply", "remove", "confirm", "places", "reboot-needed"),
+    *("apply", "remove", "within", "confirm", "places", "reboot-needed"),
     *("network-change", "network-revert"),
 )
 NAMED: Final = ("container", "compose")
@@ -38,6 +38,17 @@ GUARDED: Final = ("network", "routes")
 """The concerns that change the network under SSH: `guarded_line` and `confirm_line` are theirs."""
 STEP_SECONDS: Final = 600
 """How long a guarded step may wait for another step on its host, as in scripts/lib.sh."""
+BOUNDS: Final[dict[Concern, int]] = {
+    "facts": 1800,
+    "engine": 3600,
+    "docker": 1800,
+    "container": 1800,
+    "compose": 3600,
+}
+"""Seconds after which a step is ended: more than all that it waits for within bounds of its own, such as
+another step, or packages. `OTHER_BOUND` for those that do little.
+"""
+OTHER_BOUND: Final = 900
 CONFIRM_SECONDS: Final = 20
 CONTAINER_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
@@ -75,12 +86,12 @@ def command_line(concern: Concern, hash12: str, name: str | None = None) -> str:
     """The line that applies a concern. `name` is the container's or the project's."""
     if concern == "facts":
         return "sudo bash -s"
-    return f"sudo {INSTALL_DIRECTORY}/{hash12}/apply {_subject(concern, name)}"
+    return _bounded("apply", concern, hash12, name)
 
 
 def remove_line(concern: Concern, hash12: str, name: str | None = None) -> str:
     """The line that takes a concern away and gives the host back as it was found. It reads no input."""
-    return f"sudo {INSTALL_DIRECTORY}/{hash12}/remove {_subject(concern, name)}"
+    return _bounded("remove", concern, hash12, name)
 
 
 def guarded_line(verb: str, concern: str, hash12: str, change: str, seconds: int) -> str:
@@ -97,6 +108,11 @@ def guarded_line(verb: str, concern: str, hash12: str, change: str, seconds: int
 def confirm_line(hash12: str, change: str) -> str:
     """The line that confirms a guarded change, from a new SSH session, and prints what became of it."""
     return f"sudo timeout --kill-after=5 {CONFIRM_SECONDS} {INSTALL_DIRECTORY}/{hash12}/confirm {change}"
+
+
+def _bounded(verb: str, concern: Concern, hash12: str, name: str | None) -> str:
+    seconds = BOUNDS.get(concern, OTHER_BOUND)
+    return f"sudo {INSTALL_DIRECTORY}/{hash12}/within {seconds} {verb} {_subject(concern, name)}"
 
 
 def _subject(concern: Concern, name: str | None) -> str:

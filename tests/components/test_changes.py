@@ -112,7 +112,7 @@ def test_another_repair_runs_every_step_of_every_host_and_nothing_else() -> None
     assert difference(ARTICLE, once) == (set(), set(), steps)
     assert difference(once, again) == (set(), set(), steps)
     inputs = run(once).inputs("host-1-docker", "command:remote:Command")
-    assert str(inputs["update"]).endswith("/apply docker # on host-1-instance-id, repair 2026-11-21")
+    assert str(inputs["update"]).endswith(" apply docker # on host-1-instance-id, repair 2026-11-21")
 
 
 def test_a_pinned_image_is_not_ignored_and_ubuntu_is_not_asked_for() -> None:

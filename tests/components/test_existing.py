@@ -56,7 +56,7 @@ def test_every_step_is_undone_on_a_host_that_stays(monkeypatch: Any) -> None:
     for step in ("facts", "kernel", "engine", "filter", "docker", "web-container"):
         resource = recording.named(f"flat-1-{step}")
         assert resource.deleted_with == ""
-        assert "/remove " in recording.inputs(f"flat-1-{step}")["delete"]
+        assert " remove " in recording.inputs(f"flat-1-{step}")["delete"]
 
 
 def test_the_outputs_name_the_route_that_the_upstream_router_needs(monkeypatch: Any) -> None:

@@ -32,8 +32,9 @@ def scripted_host(login: str, key: asyncssh.SSHKey, port: int = 0) -> Iterator[S
     async def step(process: asyncssh.SSHServerProcess[bytes]) -> None:
         await process.stdin.read()
         words = (process.command or "").split(" # ")[0].split()
-        concern = "facts" if words[-1] == "-s" else words[2]
-        host.seen.append(concern if "/remove" not in words[1] else f"remove {concern}")
+        # sudo .../within SECONDS VERB CONCERN
+        verb, concern = ("apply", "facts") if words[-1] == "-s" else words[3:5]
+        host.seen.append(concern if verb == "apply" else f"{verb} {concern}")
         text, status = host.answers.get(host.seen[-1], (b"unchanged\n", 0))
         process.stdout.write(text)
         process.exit(status)

@@ -56,7 +56,7 @@ def test_a_secret_is_in_no_error_no_log_and_no_state(program: LabProgram) -> Non
         host.answers["compose"] = (b"pull access denied for postgres\n", 1)
         program.change(hosts=flat(host, NEW_SECRET))
         text = up(program)
-    assert "/apply compose shop" in text
+    assert " apply compose shop" in text
     assert "pull access denied for postgres" in text
     export = program.pulumi("stack", "export").text
     for shown in (text, export):

@@ -185,7 +185,7 @@ def test_a_container_of_ours_that_nothing_declares_any_more_is_shown_with_what_t
 
 
 def test_a_script_that_was_edited_is_uploaded_again(bench: Bench) -> None:
-    places = bench.lines["docker"].split()[1].replace("/apply", "/places")
+    places = bench.lines["docker"].split()[1].replace("/within", "/places")
     bench.machine.succeed(f"echo exit 1 >> {places}")
     assert bench.differences() == {f"file {places}": ("- the content is another, and is not shown",)}
     bench.apply("facts")

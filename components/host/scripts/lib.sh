@@ -17,7 +17,11 @@ store=
 readably() {
     { { "$@" 2>&1 >&5 | readable >&2; } 5>&1 | readable; }
 }
-readable() { python3 "$scripts/readable.py"; }
+# It outlives a step that is ended, for the last lines.
+readable() (
+    trap '' TERM
+    exec python3 "$scripts/readable.py"
+)
 
 # One step at a time on a host, whoever starts it.
 start_step() {

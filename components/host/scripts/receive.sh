@@ -13,7 +13,7 @@ receive() {
     unpack "$staging"
     sync -f "$staging"
     put "$staging" "$directory"
-    exec "$directory/apply" facts <<<"${2:-}"
+    exec "$directory/within" 1800 apply facts <<<"${2:-}"
 }
 
 # Of uploads that nobody can be at any more: the machine lost its power in the middle of one.

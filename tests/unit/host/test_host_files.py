@@ -186,11 +186,11 @@ def test_no_temporary_file_stays_behind(tmp_path: Path, etc: Path) -> None:
 def test_the_step_lines_are_short_and_name_the_scripts_by_content() -> None:
     text, hash12 = scripts_bundle()
     assert command_line("facts", hash12) == "sudo bash -s"
-    assert command_line("network", hash12) == f"sudo /usr/local/lib/dualstack/{hash12}/apply network"
-    assert remove_line("container", hash12, "web") == (
-        f"sudo /usr/local/lib/dualstack/{hash12}/remove container web"
-    )
-    assert f"\nreceive /usr/local/lib/dualstack/{hash12}\n=== " in text
+    scripts = f"/usr/local/lib/dualstack/{hash12}"
+    assert command_line("kernel", hash12) == f"sudo {scripts}/within 900 apply kernel"
+    assert command_line("engine", hash12) == f"sudo {scripts}/within 3600 apply engine"
+    assert remove_line("container", hash12, "web") == f"sudo {scripts}/within 1800 remove container web"
+    assert f"\nreceive {scripts}\n=== " in text
 
 
 @pytest.mark.parametrize("name", ["", "a b", "$(reboot)", "-x", "a;b"])

@@ -10,12 +10,12 @@ import pytest
 from components.host.files import HostFile, wanted_text
 from tests.unit.host.test_host_files import SCRIPTS
 
-APPLY = '#!/bin/bash\necho "$1 by $(basename "$(dirname "$0")")"\n'
+WITHIN = '#!/bin/bash\n[ "$1 $2" = "1800 apply" ] && echo "$3 by $(basename "$(dirname "$0")")"\n'
 
 
 def upload(directory: Path) -> str:
     """What makes a directory of two scripts and runs one of them, in the form of `scripts_bundle`."""
-    scripts = [HostFile(f"{directory}/apply", APPLY, 0o755), HostFile(f"{directory}/lib.sh", "=== first\n")]
+    scripts = [HostFile(f"{directory}/within", WITHIN, 0o755), HostFile(f"{directory}/lib.sh", "=== first\n")]
     return f"{(SCRIPTS / 'receive.sh').read_text()}receive {directory}\n{wanted_text(scripts)}"
 
 
@@ -51,7 +51,7 @@ def test_two_uploads_at_once_are_both_served(tmp_path: Path) -> None:
 def test_a_script_that_somebody_changed_or_took_away_is_put_right(tmp_path: Path) -> None:
     directory = tmp_path / "0123456789ab"
     start().communicate(upload(directory), timeout=20)
-    (directory / "apply").write_text("#!/bin/bash\nexit 1\n")
+    (directory / "within").write_text("#!/bin/bash\nexit 1\n")
     (directory / "lib.sh").unlink()
     kept = directory / "something"
     kept.touch()
