@@ -19,12 +19,14 @@ HEAD = """\
 
 <!-- Made from tests/faults/faults.toml by `make docs`. -->
 
-Each row was tried, on hosts of the lab, by a test that breaks the real thing: it cuts the cable, fills the
-disk, takes the power away. And unless the row says otherwise, the next `pulumi up` puts everything right, and
-the one after it has nothing to change. N stands for `revertAfter` seconds.
+Each row was tried by a test that breaks the real thing: it cuts the cable, fills the disk, takes the power
+away. That is on hosts of the lab; only in the row of secrets, and for a console that shows no key, the test
+answers in place of a host or of AWS. Where the last column says `pulumi up`, that was run, too, and the one
+after it had nothing to change; only for that console it was not. N stands for `revertAfter` seconds.
 
-See for yourself: `make faults` runs all of these tests, and `.venv/bin/python -m pytest -k WORD tests/faults`
-those with a word in their names. How to break things by hand: [docs/lab.md](lab.md#breaking-things).
+See for yourself: `make faults` runs these tests, without the longest (`make test-all` runs those, too), and
+`.venv/bin/python -m pytest -k WORD tests/faults` those with a word in their names. How to break things by
+hand: [docs/lab.md](lab.md#breaking-things).
 
 | what happens when ... | what the host does, and what you see | what you do |
 |---|---|---|

@@ -1,9 +1,9 @@
 """Runs pytest: `run_tests.py fast|allowed|faults [PYTEST ARGUMENTS]`.
 
-`fast` takes the tests without engine and lab, `allowed` all that this machine can run, `faults` those that
-break things; the last line says what it cannot. Each folder of tests with real hosts has a lab of its own,
-beside one that is up. Such tests wait for machines most of the time: so tests/lab runs in front, and the
-others beside it, one after the other.
+`fast` takes the tests without engine and lab, `allowed` all that this machine can run, `faults` the folders
+in which tests have the mark `fault`; the last line says what it cannot. Each part with real hosts has a lab
+of its own, beside one that is up. Such tests wait for machines most of the time: so tests/lab runs in front,
+and the others beside it, one after the other.
 """
 
 import os
@@ -40,9 +40,10 @@ class Part:
 
 LAB: Final = Part(("tests/lab",), "tests")
 FAULTS: Final = Part(("tests/faults",), "faults")
+MARKED: Final = Part(("tests/faults", "tests/lab", "tests/engine"), "faults")
 QUICK: Final = Part(("tests/unit", "tests/components"))
 NO_LAB: Final = Part(("tests/unit", "tests/components", "tests/engine"))
-CHOICES: Final = {"fast": (QUICK,), "allowed": (LAB, NO_LAB, FAULTS), "faults": (FAULTS,)}
+CHOICES: Final = {"fast": (QUICK,), "allowed": (LAB, NO_LAB, FAULTS), "faults": (MARKED,)}
 
 
 class Run:

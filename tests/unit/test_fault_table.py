@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from lab.paths import PROJECT_DIR
+from scripts.run_tests import MARKED
 
 TABLE = PROJECT_DIR / "tests/faults/faults.toml"
 FAULTS = TABLE.parent
+LINE = 'faults -m "fault and not matrix"'
 KEYS = {"id", "title", "outcome", "next"}
 
 
@@ -58,6 +60,12 @@ def test_every_row_is_shown_by_a_test_and_every_mark_names_a_row(
     rows: list[dict[str, str]], marks: dict[str, list[str]]
 ) -> None:
     assert {shown for ids in marks.values() for shown in ids} == {row["id"] for row in rows}
+
+
+def test_make_faults_runs_every_test_with_the_mark(marks: dict[str, list[str]]) -> None:
+    shown = [test for test, ids in marks.items() if ids]
+    assert [test for test in shown if not test.startswith(MARKED.folders)] == []
+    assert f"run_tests.py {LINE}\n" in (PROJECT_DIR / "Makefile").read_text()
 
 
 def test_the_page_is_up_to_date() -> None:

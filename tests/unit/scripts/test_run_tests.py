@@ -14,6 +14,7 @@ from lab.paths import PROJECT_DIR
 
 FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab", "tests/faults")
 QUICK = "tests/unit tests/components tests/engine"
+MARKED = "tests/faults tests/lab tests/engine"
 OTHERS = "tests/unit, tests/components, tests/engine:"
 BESIDE = (
     "beside these run tests/unit, tests/components, tests/engine, then tests/faults; "
@@ -161,10 +162,10 @@ def test_being_ended_is_passed_on_as_ctrl_c(checkout: Path) -> None:
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
-    assert process.stdout.readline() == "waits tests/faults\n"
+    assert process.stdout.readline() == f"waits {MARKED}\n"
     process.terminate()
     rest, _ = process.communicate(timeout=20)
-    assert (rest, process.returncode) == ("ended tests/faults\n", 2)
+    assert (rest, process.returncode) == (f"ended {MARKED}\n", 2)
 
 
 def test_the_last_line_says_what_was_not_run_and_why(checkout: Path) -> None:
@@ -181,12 +182,13 @@ def test_the_last_line_says_what_was_not_run_and_why(checkout: Path) -> None:
 def test_the_faults_run_alone_and_never_pass_where_nothing_runs(checkout: Path) -> None:
     assert run(checkout, "faults", "-x") == (
         0,
-        ["lab images", "pytest -x tests/faults in the lab faults"],
+        ["lab images", f"pytest -x {MARKED} in the lab faults"],
     )
     code, lines = run(checkout, "faults", ID="1000")
     assert (code, len(lines)) == (1, 1)
     assert lines[0].startswith(
-        "not run, and so not passed: tests/faults: this machine cannot run the lab as user ann"
+        "not run, and so not passed: tests/faults, tests/lab, tests/engine: "
+        "this machine cannot run the lab as user ann"
     )
 
 
