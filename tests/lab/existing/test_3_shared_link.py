@@ -26,7 +26,7 @@ def found(bare_session: Bare) -> None:
 
 
 def assert_in_force_once_replaced(bare: Bare, step: str) -> None:
-    """Pulumi deletes the step that it replaces after it has made the new one."""
+    """The old step is taken away, and with it what it had put there, before the new one is made."""
     files = bare.host(1).succeed(FILES)
     done = bare.deployment.bring_up("--replace", f"**::bare-1-{step}")
     assert f"bare-1-{step} replaced" in done
