@@ -94,6 +94,19 @@ def test_everything_is_back_after_a_reboot(bare: Bare, down: Down) -> None:
     assert bare.exposure(wanted) == wanted
 
 
+@EACH_WAY_DOWN
+def test_so_it_is_on_a_network_of_its_own(bare: Bare, down: Down) -> None:
+    bare.deployment.change(hosts=[bare.entry(number, network="routed") for number in (1, 2)])
+    bare.deployment.bring_up()
+    host = bare.host(1)
+    boot_again(host, down)
+    host.wait_until_succeeds("docker exec web-1 ping -6 -c1 -W1 2001:db8:ffff::1")
+    assert addresses(host, "br-containers") == ["2001:db8:a:101:0:1:0:1/96"]
+    assert bare.address_of(1) == "2001:db8:a:101:0:1:0:2"
+    wanted = table_of(PAGE, "Exposure")
+    assert bare.exposure(wanted) == wanted
+
+
 def test_destroy_gives_the_hosts_back_as_they_were_found(bare: Bare) -> None:
     bare.deployment.pulumi("destroy", "--yes", timeout=300)
     for number in (1, 2):

@@ -148,7 +148,6 @@ def test_live_restore_and_a_restart_of_the_daemon_keep_addresses(routed: RoutedH
         )
 
 
-@pytest.mark.matrix
 @EACH_WAY_DOWN
 @ALSO_28
 def test_after_a_reboot_addresses_and_exposure_are_as_they_were(routed: RoutedHost, down: Down) -> None:
