@@ -25,13 +25,17 @@ from components.host.steps import (
 from components.ipaddress_tools import HostAddresses, host_addresses
 from lab.machines import CommandFailed, Host
 
+FILES_FOUND = (
+    "cd /; { find etc usr/sbin usr/local -xdev '(' -type f -o -type l ')' -printf '%p %m %u %g %T@ %l\\n'; "
+    "find etc usr/sbin usr/local -xdev -type f -exec sha256sum {} +; } "
+    "| grep -vE 'etc/(resolv.conf|ld.so.cache)|\\.updated' | sort"
+)
 SNAPSHOT = (
-    "cd /; find etc usr/sbin usr/local -xdev '(' -type f -o -type l ')' -printf '%p %m %u %g %T@ %l\\n' "
-    "| grep -vE 'etc/(resolv.conf|ld.so.cache)|\\.updated' | sort; "
+    f"{FILES_FOUND}; "
     "ip -6 -oneline address show | grep -v temporary | awk '{print $2, $4}'; "
     "ip -4 route; sysctl net.ipv6.conf.all.forwarding net.ipv4.ip_forward; nft list tables; docker ps --all"
 )
-"""Prints what the steps may touch on a host: files with mode, owner and time, addresses, routes, filters."""
+"""What the steps may touch on a host: files (mode, owner, time, digest), addresses, routes, filters."""
 CLOUD_INIT_FILES = (
     "find /etc/netplan /etc/cloud /etc/dualstack -type f -printf '%p %m %u %g %T@ ' -exec md5sum {} + | sort"
 )

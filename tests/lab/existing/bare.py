@@ -19,12 +19,12 @@ from tests.lab.exposure import (
     in_the_end,
     listen,
 )
+from tests.lab.host_steps import FILES_FOUND
 from tests.lab.lab_session import lab_command
 
 LINK = "bare"
 SNAPSHOT = (
-    "cd /; find etc usr/sbin usr/local -xdev '(' -type f -o -type l ')' -printf '%p %m %u %g %T@ %l\\n' "
-    "| grep -vE 'etc/(resolv.conf|ld.so.cache)|\\.updated' | sort; "
+    f"{FILES_FOUND}; "
     "ip -6 -oneline address show | grep -v temporary | awk '{print $2, $4}' | sort; "
     "{ ip route; ip -6 route; } | sed 's/ linkdown//'; "
     "sysctl net.ipv6.conf.all.forwarding net.ipv4.ip_forward; nft list tables; "
