@@ -23,7 +23,10 @@ services:
     image: lab/web:1
     restart: unless-stopped
     environment: {LEVEL: "1"}
+    volumes: ["words:/words"]
+volumes: {words: }
 """
+FILES = "find /etc/dualstack /etc/systemd/system -type f -exec sha256sum {} + | sort"
 APP: dict[str, Any] = {"name": "shop", "file": "shop.yaml", "networks": {"default": 2}}
 
 
@@ -90,6 +93,22 @@ def test_verify_finds_nothing_but_a_service_that_was_killed(stack: Deployment, h
     ), shown
     host.succeed("docker start shop-api-1")
     assert finds_nothing(stack)
+
+
+@pytest.mark.fault("replaced-step")
+def test_a_project_whose_step_is_replaced_has_its_addresses_and_volumes(
+    stack: Deployment, host: Host
+) -> None:
+    host.succeed("docker exec shop-api-1 sh -c 'echo kept >/words/one'")
+    files, before = host.succeed(FILES), started(host)
+    assert "host-1-shop-compose replaced" in stack.bring_up("--replace", "**::host-1-shop-compose")
+    assert host.succeed(FILES) == files
+    after = started(host)
+    assert [name for name in before if before[name] == after[name]] == []
+    assert host.succeed("docker exec shop-api-1 cat /words/one") == "kept\n"
+    assert eventually(lambda: connects(stack.outputs()["hosts"]["host-1"]["apps"]["shop"]["web"]))
+    assert finds_nothing(stack)
+    stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
 
 
 def test_a_mistake_in_the_file_is_said_at_preview(stack: Deployment, host: Host) -> None:
