@@ -1,5 +1,6 @@
 """HOST-ssh: waits for a host and sees that it is the right one, before any other step goes there. And
-HOST-host-key: learns the key of a host that was not given one.
+HOST-last-contact: the same, before the steps of a host that stays are undone. And HOST-host-key: learns the
+key of a host that was not given one.
 
 pulumi-command would wait for ever for a host that takes connections and says nothing, and tries a wrong host
 key again and again.
@@ -39,13 +40,28 @@ NOT_ON_THE_HOST = (
 
 
 def first_contact(name: str, parent: pulumi.Resource, args: DockerHostArgs, machine: Machine) -> Command:
-    """The resource `name`-ssh. It has no `delete`: a host that is taken away is not met again."""
+    """The resource `name`-ssh. It has no `delete`: a host that goes with its steps is not met again."""
     declared = {key: value for key, value in args.items() if key not in NOT_ON_THE_HOST}
     digest = derived(_digest, pulumi.Output.json_dumps(declared, sort_keys=True))
     environment = {**login_environment(args), DECLARED_VARIABLE: pulumi.Output.secret(digest)}
     return contact_command(
         f"{name}-ssh", parent, args, "wait-for-ssh", wanted(name, args, machine), environment
     )
+
+
+def last_contact(
+    name: str,
+    parent: pulumi.Resource,
+    args: DockerHostArgs,
+    machine: Machine,
+    after: Sequence[pulumi.Resource],
+) -> Command:
+    """The resource `name`-last-contact, of a host that stays when it leaves the program. It does nothing
+    until it is deleted, which is before the steps in `after` are.
+    """
+    told, login = wanted(name, args, machine), login_environment(args)
+    name = f"{name}-last-contact"
+    return contact_command(name, parent, args, None, told, login, after, delete="wait-for-ssh")
 
 
 def learned_host_key(
@@ -78,17 +94,19 @@ def contact_command(
     name: str,
     parent: pulumi.Resource,
     args: DockerHostArgs,
-    verb: pulumi.Input[str],
+    verb: pulumi.Input[str] | None,
     stdin: pulumi.Input[str],
     environment: Mapping[str, pulumi.Input[str]],
     after: Sequence[pulumi.Resource] = (),
     *,
     update: str | None = None,
+    delete: str | None = None,
     triggers: Sequence[Any] | None = None,
 ) -> Command:
     """A run of the contact program, on the machine that runs Pulumi, once those in `after` are done.
 
     `update`: what is done in the place of `verb` when it was done before; it sees what that printed.
+    `delete`: what is done when the resource is deleted.
     """
     return Command(
         name,
@@ -96,6 +114,7 @@ def contact_command(
         interpreter=[args.get("python", DEFAULT_PYTHON), "-m", PROGRAM],
         create=verb,
         update=update or verb,
+        delete=delete,
         stdin=stdin,
         environment=dict(environment),
         add_previous_output_in_env=update is not None,

@@ -16,7 +16,7 @@ from .docker_container import DEFAULT_WAY, DockerContainer, DockerContainerArgs
 from .docker_host_args import DockerHostArgs
 from .docker_setup import DockerSetup, DockerWishes, set_up_docker
 from .existing import existing_machine, neighbours_of, preflight_of, upstream_route
-from .first_contact import first_contact
+from .first_contact import first_contact, last_contact
 from .internet_targets import pinged
 from .launch import launch
 from .machine import Machine
@@ -73,9 +73,12 @@ class DockerHost(pulumi.ComponentResource):
         self.address, self.gateway, self.engine = setup.address, setup.gateway, setup.engine
         way = args.get("network", DEFAULT_WAY) if existing else ""
         self.upstream_route = upstream_route(way, self.prefix, self.address)
+        self._last_steps: list[pulumi.Resource] = [setup.ready]
         addresses = self._run_containers(machine, containers, setup.ready)
         self.container_addresses = _together(addresses)
         self.app_addresses = _together(self._run_apps(machine, setup.ready))
+        if existing:
+            last_contact(name, self, args, machine, self._last_steps)
         bastion = proxy(args["ssh"])
         self.ssh_command = derived(
             partial(ssh_line, args["ssh"]), self.ssh_address, bastion["host"] if bastion else ""
@@ -162,6 +165,7 @@ class DockerHost(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self, deleted_with=machine.instance, depends_on=[ready]),
             )
             addresses[declared["name"]] = container.address
+            self._last_steps.append(container)
             ready = container
         return addresses
 
@@ -186,6 +190,7 @@ class DockerHost(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self, deleted_with=machine.instance, depends_on=[ready]),
             )
             addresses[declared["name"]] = app.addresses
+            self._last_steps.append(app)
         return addresses
 
 

@@ -10,7 +10,7 @@ from components.existing import fingerprint
 from components.host.facts import own_address
 from tests.components import article
 from tests.components.article import ARTICLE, PUBLIC_KEY
-from tests.components.recording import Recording
+from tests.components.recording import Recording, Secret
 
 FACTS = json.dumps(
     {**json.loads(article.FACTS), "addresses": ["2001:db8:a:100::2/64", "2001:db8:a:100::11/64"]}
@@ -37,6 +37,7 @@ def run(*hosts: Host, monkeypatch: Any) -> Recording:
 
 def test_nothing_is_of_aws(monkeypatch: Any) -> None:
     assert run(existing(1), monkeypatch=monkeypatch).names() == [
+        "command:local:Command flat-1-last-contact",
         "command:local:Command flat-1-ssh",
         "command:local:Command reachability-check",
         "command:remote:Command flat-1-docker",
@@ -57,6 +58,30 @@ def test_every_step_is_undone_on_a_host_that_stays(monkeypatch: Any) -> None:
         resource = recording.named(f"flat-1-{step}")
         assert resource.deleted_with == ""
         assert " remove " in recording.inputs(f"flat-1-{step}")["delete"]
+
+
+def test_it_is_met_once_more_before_the_first_step_is_undone(monkeypatch: Any) -> None:
+    recording = run(existing(1), monkeypatch=monkeypatch)
+    last = recording.named("flat-1-last-contact")
+    steps = {"flat-1-facts", "flat-1-kernel", "flat-1-engine", "flat-1-filter", "flat-1-docker"}
+    assert {*steps, "flat-1-web-container"} <= depended_on(recording, "flat-1-last-contact")
+    met = recording.inputs("flat-1-ssh")
+    login = {"DUALSTACK_SSH_PRIVATE_KEY": met["environment"]["DUALSTACK_SSH_PRIVATE_KEY"]}
+    assert recording.inputs("flat-1-last-contact") == {
+        "interpreter": met["interpreter"],
+        "delete": "wait-for-ssh",
+        "stdin": met["stdin"],
+        "environment": login,
+        "addPreviousOutputInEnv": False,
+        "logging": "stderr",
+    }
+    assert isinstance(last.inputs["environment"]["DUALSTACK_SSH_PRIVATE_KEY"], Secret)
+
+
+def depended_on(recording: Recording, name: str) -> set[str]:
+    """The resources that are there as long as this one is."""
+    found = set(recording.named(name).depends_on)
+    return found.union(*(depended_on(recording, each) for each in found))
 
 
 def test_the_outputs_name_the_route_that_the_upstream_router_needs(monkeypatch: Any) -> None:

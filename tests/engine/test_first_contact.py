@@ -11,6 +11,7 @@ import pytest
 from components.host_keys import fingerprint
 from tests.engine.lab_program import LabProgram
 from tests.engine.scripted_host import ScriptedHost, scripted_host
+from tests.unit.plugins.ssh_server import silent_listener
 
 KEY, OTHER_KEY = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
 LINE, OTHER_LINE = (
@@ -95,6 +96,23 @@ def test_an_accepted_key_is_kept_until_it_is_replaced(program: LabProgram) -> No
     learned = resource(program, "flat-1-host-key")
     assert learned is not None
     assert learned["outputs"]["stdout"] == OTHER_LINE
+
+
+def test_a_silent_host_that_is_taken_out_is_waited_for_within_bounds(program: LabProgram) -> None:
+    login = program.public_key()
+    with scripted_host(login, KEY) as host:
+        up(program.change(hosts=flat(host)))
+    with silent_listener(host.port):
+        ended = program.pulumi("destroy", "--yes", check=False, timeout=60)
+    assert ended.exit_code != 0
+    assert "it takes the connection and says nothing" in ended.text
+    assert resource(program, "flat-1-shop-compose") is not None
+    with scripted_host(login, KEY, host.port) as host:
+        program.pulumi("destroy", "--yes")
+    assert host.seen == [
+        f"remove {step}" for step in ("compose", "docker", "filter", "engine", "kernel", "facts")
+    ]
+    assert program.resources() == []
 
 
 @pytest.mark.fault("host-key-learned")

@@ -144,9 +144,9 @@ def serving(listen: Callable[[], Listening]) -> Iterator[int]:
 
 
 @contextmanager
-def silent_listener() -> Iterator[int]:
+def silent_listener(port: int = 0) -> Iterator[int]:
     """The port of a server that accepts connections and never says a word."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", port)) as listener:
         yield listener.getsockname()[1]
 
 
