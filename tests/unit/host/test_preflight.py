@@ -1,77 +1,11 @@
 """What is said about a host that was there before, from what was found on it."""
 
-import json
-import socket
-import struct
-import subprocess
-import time
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.container_networks.plan import NetworkWishes
-from components.containers import Container
-from components.host.preflight import FINDINGS, preflight_text
-from tests.unit.host.test_host_files import script
-
-rules = script("preflight_rules")
-preflight = script("preflight")
-
-PREFIX = "2001:db8:a:101::/64"
-WEB = Container("web", "lab/web:1", place=1)
-
-
-def wishes(way: str = "default-bridge", prefix: str = PREFIX, **more: Any) -> dict[str, Any]:
-    text = preflight_text(
-        prefix,
-        wishes=NetworkWishes(way, containers=(WEB,)),
-        interface=None,
-        internet_targets=("http://internet.example/", "2001:db8:ffff::1"),
-        accept=more.pop("accept", ()),
-    )
-    return {**json.loads(text), **more}
-
-
-WELL = rules.Found(
-    interface="eth0",
-    addresses=("2001:db8:a:100::11/64",),
-    gateway="2001:db8:a:100::1",
-    gateway_answers=True,
-    route_protocol="static",
-    accept_ra="0",
-    target="2001:db8:ffff::1",
-    ping=True,
-    pings_back=True,
-    engine="26.1.5",
-    has_docker_unit=True,
-    flags={"H": "fd://"},
-    flags_file="/usr/lib/systemd/system/docker.service",
-    daemon_json={},
-    containers=(),
-    networks=(),
-    ufw_forwards=None,
-    firewalld=False,
-    netplan="1.1.2",
-    forwards_ipv4=True,
-    ipv4_policy="DROP",
-)
-DROP_IN = "/etc/systemd/system/docker.service.d/flags.conf"
-NO_PING = (
-    "ping: no answer from 2001:db8:ffff::1: IPv6 does not lead out of this host; mend that first, or set "
-    "internetTargets to an address that answers pings"
-)
-
-
-def refused(wished: dict[str, Any] | None = None, **found: Any) -> list[str]:
-    refusals, _ = rules.judge(replace(WELL, **found), wished or wishes())
-    return [f"{one.name}: {one.text}" for one in refusals]
-
-
-def warned(wished: dict[str, Any] | None = None, **found: Any) -> list[str]:
-    _, warnings = rules.judge(replace(WELL, **found), wished or wishes())
-    return [f"{one.name}: {one.text}" for one in warnings]
+from components.host.preflight import FINDINGS
+from tests.unit.host.preflight_host import DROP_IN, NO_PING, refused, warned, wishes
 
 
 def test_nothing_is_said_of_a_host_that_is_well() -> None:
@@ -178,23 +112,6 @@ def test_networks_of_the_user_s_that_would_lose_docker_s_filter_are_refused() ->
     assert refused(wishes("routed"), engine="28.5.2", networks=networks) == []
 
 
-def test_docker0_and_the_program_s_own_networks_are_no_networks_of_the_user_s(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "ours").mkdir()
-    listed = (
-        "bridge\ttrue\t\t\n"
-        "web\ttrue\t\t\n"
-        "four\tfalse\t\t\n"
-        "containers\ttrue\t0123456789ab\t\n"
-        "ours_default\ttrue\t\tours\n"
-        "theirs_default\ttrue\t\ttheirs\n"
-    )
-    monkeypatch.setattr(preflight, "output", lambda *argv: listed)
-    monkeypatch.setattr(preflight, "APPS", tmp_path)
-    assert preflight.ipv6_networks() == ["theirs_default", "web"]
-
-
 def test_everything_is_said_at_once() -> None:
     names = [one.partition(":")[0] for one in refused(ping=False, flags={"ipv6": ""}, ufw_forwards="DROP")]
     assert names == ["ping", "dockerd-flags", "firewall"]
@@ -297,70 +214,6 @@ def test_a_prefix_that_holds_the_gateway_is_refused(way: str) -> None:
     ]
 
 
-def test_what_an_engine_needs_is_asked_of_it_alone() -> None:
-    """From 27 on daemon.json gets `ip6tables`, which before is a key that nobody may set."""
-    flags = {"ip6tables": "true"}
-    (old,) = refused(engine="26.1.5", flags=flags)
-    (new,) = refused(engine="28.5.2", flags=flags)
-    assert "the containers' networks (containers would be seen with the host's address)" in old
-    assert '"ip6tables": false in daemon.json' in new
-    assert refused(engine="28.5.2", daemon_json={"ip6tables": False}) == []
-
-
-NO_ANSWERS = (
-    "from docker engine 28.2 on containers on docker0 get no answers then; take it out, and for containers "
-    "that are seen with their own addresses use network routed"
-)
-
-
-def test_what_the_engine_cannot_do_of_daemon_json_is_refused_before_anything_is_changed() -> None:
-    assert refused(engine="28.5.2", daemon_json={"ip-masq": False}) == [
-        f"daemon-json: /etc/docker/daemon.json: ip-masq is false: {NO_ANSWERS}"
-    ]
-    assert refused(engine="28.1.1", daemon_json={"ip-masq": False}) == []
-    assert refused(engine=None, daemon_json={"ip-masq": False}) == []
-
-
-@pytest.mark.parametrize("value", ["false", "0", "F"])
-def test_what_the_engine_cannot_do_of_its_flags_is_refused_too(value: str) -> None:
-    found = {"flags": {"ip-masq": value}, "flags_file": DROP_IN}
-    assert refused(engine="28.5.2", **found) == [
-        f"dockerd-flags: --ip-masq={value} in {DROP_IN}: {NO_ANSWERS}"
-    ]
-    assert refused(engine="28.1.1", **found) == []
-
-
-def test_a_flag_that_is_on_is_none_that_the_engine_cannot_do() -> None:
-    for value in ("", "true", "1"):
-        assert refused(engine="28.5.2", flags={"ip-masq": value}) == []
-
-
-@pytest.mark.parametrize(
-    ("flags", "names"),
-    [
-        ({"default-address-pool": "base=fd00:1::/64,size=96"}, ["dockerd-flags"]),
-        ({"default-address-pool": "base=172.20.0.0/16,size=24"}, []),
-        ({"firewall-backend": "nftables"}, ["dockerd-flags"]),
-    ],
-)
-def test_pools_and_the_firewall_s_backend_are_looked_for_among_the_flags(
-    flags: dict[str, str], names: list[str]
-) -> None:
-    assert [one.partition(":")[0] for one in refused(wishes("routed"), flags=flags)] == names
-
-
-def test_a_key_that_the_way_refuses_is_told_once() -> None:
-    assert refused(engine="26.1.5", daemon_json={"ip6tables": True}) == [
-        "daemon-json: /etc/docker/daemon.json: ip6tables is true: containers would be seen with the host's "
-        "address; take it out"
-    ]
-    assert len(refused(engine="26.1.5", flags={"ip6tables": ""})) == 1
-
-
-def test_a_host_without_docker_has_no_engine_to_refuse() -> None:
-    assert refused(engine=None, has_docker_unit=False, flags={}) == []
-
-
 def test_netplan_is_needed_only_where_routes_are_written() -> None:
     assert refused(wishes(netplan=True), netplan=None) == [
         "netplan: netplan is not installed, and network default-bridge writes routes by it; have "
@@ -388,87 +241,3 @@ def test_ipv4_that_is_forwarded_without_docker_s_doing_is_told_where_the_engine_
     assert [line.partition(",")[0] for line in said] == (
         ["ipv4-forwarding: IPv4 forwarding was not turned on by docker"] if is_said else []
     )
-
-
-UNIT = """\
-# /usr/lib/systemd/system/docker.service
-[Service]
-EnvironmentFile=-/etc/default/docker
-ExecStart=/usr/sbin/dockerd -H fd:// \\
-    --containerd=/run/containerd/containerd.sock $DOCKER_OPTS
-
-"""
-
-
-def test_flags_are_read_from_the_unit_with_its_variables() -> None:
-    assert preflight.flags_of(UNIT, {"DOCKER_OPTS": "--ipv6 --fixed-cidr-v6 2001:db8::/64"}) == (
-        {
-            "H": "fd://",
-            "containerd": "/run/containerd/containerd.sock",
-            "ipv6": "",
-            "fixed-cidr-v6": "2001:db8::/64",
-        },
-        "/usr/lib/systemd/system/docker.service",
-    )
-
-
-def test_the_last_command_line_counts() -> None:
-    drop_in = f"# {DROP_IN}\n[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd --ipv6\n"
-    assert preflight.flags_of(UNIT + drop_in, {}) == ({"ipv6": ""}, DROP_IN)
-
-
-SOURCE = "2001:db8:a:101::2"
-
-
-def echo_reply(identifier: int) -> bytes:
-    addresses = socket.inet_pton(socket.AF_INET6, "2001:db8:ffff::1") + socket.inet_pton(
-        socket.AF_INET6, SOURCE
-    )
-    header = struct.pack("!IHBB", 0x60000000, 8, socket.IPPROTO_ICMPV6, 64)
-    return header + addresses + struct.pack("!BBHHH", 129, 0, 0, identifier, 1)
-
-
-def hears(*packets: bytes, seconds: float = 0.0) -> bool:
-    """Whether the answer to ping 7 is heard on a wire with these packets, within so many seconds from now."""
-    wire, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with wire, far:
-        for packet in packets:
-            far.send(packet)
-        return preflight.hears(wire, SOURCE, 7, time.monotonic() + seconds)
-
-
-def test_an_answer_that_came_in_time_is_heard_by_who_had_to_stand_still_for_longer() -> None:
-    assert hears(echo_reply(8), echo_reply(7), seconds=-5)
-    assert not hears(echo_reply(8), seconds=-5)
-    assert not hears(seconds=0.1)
-
-
-def test_a_wire_on_which_there_is_no_end_of_packets_is_left() -> None:
-    wire, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with wire, far:
-        far.send(echo_reply(8))
-        others = 0
-        for packet in preflight.passing(wire, time.monotonic() - 1):
-            far.send(packet)
-            others += 1
-    assert others == preflight.MOST_QUEUED
-
-
-def test_a_gateway_may_take_a_second_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = iter(["", "fe80::1 dev eth0 INCOMPLETE", "fe80::1 dev eth0 lladdr 02:00:00:00:00:01 REACHABLE"])
-    monkeypatch.setattr(preflight, "output", lambda *argv: next(shown) if "show" in argv else "")
-    assert preflight.gateway_answers("lo", "fe80::dead")
-
-
-def test_a_host_is_out_of_reach_when_no_ping_is_answered_for_some_seconds(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    codes = iter([1, 1, 0])
-
-    def run(*_: Any, **__: Any) -> Any:
-        return subprocess.CompletedProcess((), next(codes))
-
-    monkeypatch.setattr(preflight.subprocess, "run", run)
-    assert preflight.pings("2001:db8:ffff::1")
-    codes = iter([1, 1, 1])
-    assert not preflight.pings("2001:db8:ffff::1")
