@@ -33,7 +33,13 @@ def app_errors(project: ComposeProject, numbers: Mapping[str, int], places: Mapp
     """What is wrong with the numbers of a project's networks and the places of its services."""
     names = project.network_names
     services = {service.name: service for service in project.services}
-    errors = [
+    errors: list[str] = []
+    if not names:
+        errors.append(
+            "no service is on a bridge network that gets IPv6 addresses, so there is nothing to do here; put "
+            "one on such a network, or bring the project up with docker compose on the host"
+        )
+    errors += [
         f"networks: {name!r} is no network of the project that gets IPv6 addresses; those are "
         f"{', '.join(names) or 'none'}{did_you_mean(name, names)}"
         for name in numbers
