@@ -22,8 +22,9 @@ def untouched(network: Network, keys: Keys) -> HostUnderSteps:
     host = launch(network, keys, ("1:1", "8", "9", "a", "b"))
     ready(host)
     host.wait_for_boot()
-    # All that its interface holds: the first is leased.
-    host.wait_until_succeeds("test $(ip -6 -oneline address show dev ens5 scope global | wc -l) = 5")
+    # Its own is leased; cloud-init has set those of its metadata but the first.
+    host.wait_until_succeeds("ip -6 -oneline address show dev ens5 dynamic | grep -q :1:1/128")
+    host.wait_until_succeeds("test $(ip -6 -oneline address show dev ens5 scope global | wc -l) = 4")
     return HostUnderSteps(host, IPv6Network(f"{network.ipv6_prefix}/64"), (WEB, API))
 
 

@@ -107,7 +107,7 @@ def test_a_host_that_boots_is_waited_for() -> None:
 def test_a_host_that_does_not_listen_is_tried_until_its_time_is_over() -> None:
     port = free_port()
     started = time.monotonic()
-    error, said = refusal(host(port, 3), pace=replace(QUICK, report=60))
+    error, said = refusal(host(port, 3), pace=replace(QUICK, pause=0.4, report=60))
     assert time.monotonic() - started < 30
     tries, seconds = re.findall(r"\d+", error.split("(")[1])[:2]
     assert int(tries) >= 5
