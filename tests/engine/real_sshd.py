@@ -26,6 +26,8 @@ KbdInteractiveAuthentication no
 PidFile none
 LogLevel VERBOSE
 AcceptEnv LANG LC_*
+# Without it, bash reads the start-up files of whoever runs the tests at each command, and prints what they print.
+SetEnv HOME={folder}
 MaxStartups 100
 Subsystem sftp internal-sftp
 """

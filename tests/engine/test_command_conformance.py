@@ -37,6 +37,7 @@ def commands(sshd: Sshd, closed: int) -> dict[str, dict[str, Any]]:
         "absent": on("no-such-command"),
         "nothing": on(None, delete="true", to={"port": closed}),
         "shebang": on("#!/no/such\necho ran"),
+        "home": on("echo $HOME"),
         "variable": on("touch ran-in-spite", environment={"FOO": "1"}),
         "locale": on("echo $LC_ANY", environment={"LC_ANY": "yes"}),
         "stdin": on("cat | od -An -c | tail -n 2", stdin="line\n\ttab \u00fc"),
@@ -192,6 +193,10 @@ def test_without_create_nothing_is_dialled(state: dict[str, Any]) -> None:
 
 def test_the_text_goes_to_the_login_shell(state: dict[str, Any]) -> None:
     assert printed(state, "shebang") == ("ran", "")
+
+
+def test_no_start_up_file_of_the_user_who_runs_the_tests_is_read(state: dict[str, Any], sshd: Sshd) -> None:
+    assert printed(state, "home") == (str(sshd.folder), "")
 
 
 def test_a_refused_variable_is_told_and_nothing_runs(told: Told) -> None:
