@@ -2,8 +2,8 @@
 
 `fast` takes the tests without engine and lab, `allowed` all that this machine can run, `faults` the folders
 in which tests have the mark `fault`; the last line says what it cannot. Each part with real hosts has a lab
-of its own, beside one that is up. Such tests wait for machines most of the time: so tests/lab runs in front,
-and the others beside it, one after the other.
+of its own, beside one that is up. Such tests wait for machines most of the time: so parts run side by side in
+lanes, one in front, and those of a lane one after the other.
 """
 
 import os
@@ -31,6 +31,7 @@ class Part:
 
     folders: tuple[str, ...]
     lab: str | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -38,20 +39,28 @@ class Part:
         return ", ".join(self.folders)
 
 
-LAB: Final = Part(("tests/lab",), "tests")
+Lane = tuple[Part, ...]
+# As long, with tests/faults, as the rest of tests/lab.
+APART: Final = ("tests/lab/region", "tests/lab/engines")
+LAB: Final = Part(("tests/lab",), "tests", without=APART)
+LAB_APART: Final = Part(APART, "faults")
 FAULTS: Final = Part(("tests/faults",), "faults")
 MARKED: Final = Part(("tests/faults", "tests/lab", "tests/engine"), "faults")
 QUICK: Final = Part(("tests/unit", "tests/components"))
 NO_LAB: Final = Part(("tests/unit", "tests/components", "tests/engine"))
-CHOICES: Final = {"fast": (QUICK,), "allowed": (LAB, NO_LAB, FAULTS), "faults": (MARKED,)}
+CHOICES: Final[dict[str, tuple[Lane, ...]]] = {
+    "fast": ((QUICK,),),
+    "allowed": ((LAB,), (FAULTS, LAB_APART), (NO_LAB,)),
+    "faults": ((MARKED,),),
+}
 
 
 class Run:
-    """Parts, the first of them in front. `codes`: pytest's, of those that have ended."""
+    """Lanes, the first of them, which is one part, in front. `codes`: pytest's, of parts that have ended."""
 
-    def __init__(self, parts: Sequence[Part], arguments: Sequence[str], logs: Path) -> None:
+    def __init__(self, lanes: Sequence[Lane], arguments: Sequence[str], logs: Path) -> None:
         self.codes: dict[Part, int] = {}
-        self._parts = parts
+        self._lanes = lanes
         self._arguments = arguments
         self._logs = logs
         self._running: dict[Part, subprocess.Popen[bytes]] = {}
@@ -61,21 +70,23 @@ class Run:
 
     def to_its_end(self) -> None:
         """Runs all parts. Ctrl-C and SIGTERM end them as pytest ends: with their labs taken down."""
-        front, *behind = self._parts
-        if behind:
-            titles = ", then ".join(part.title for part in behind)
+        (front,), *others = self._lanes
+        if others:
+            titles = ", and ".join(", then ".join(part.title for part in lane) for lane in others)
             print(f"beside these run {titles}; what they print comes at the end", flush=True)
-        beside = Thread(target=self._one_after_the_other, args=(behind,))
-        beside.start()
+        beside = [Thread(target=self._one_after_the_other, args=(lane,)) for lane in others]
+        for thread in beside:
+            thread.start()
         self._pytest(front, None)
-        beside.join()
-        for part in behind:
-            self._show(part)
+        for thread, lane in zip(beside, others, strict=True):
+            thread.join()
+            for part in lane:
+                self._show(part)
 
     @property
     def code(self) -> int:
         """0 when every part that has tests passed."""
-        codes = [self.codes[part] for part in self._parts if part in self.codes]
+        codes = [self.codes[part] for lane in self._lanes for part in lane if part in self.codes]
         failed = [code for code in codes if code not in (0, NO_TESTS)]
         return (failed or sorted(codes) or [1])[0]
 
@@ -91,6 +102,7 @@ class Run:
         if part.lab is not None:
             environment["DUALSTACK_LAB"] = part.lab
         command = [PYTHON, "-m", "pytest", *self._arguments, *part.folders]
+        command += [f"--ignore={folder}" for folder in part.without]
         if output is not None and part.lab is None:
             command = ["nice", *command]
         self._running[part] = subprocess.Popen(
@@ -102,7 +114,7 @@ class Run:
         self._stopped = True
         # What a terminal sends on Ctrl-C, pytest has got as well.
         if number == signal.SIGTERM:
-            for process in self._running.values():
+            for process in list(self._running.values()):
                 process.send_signal(signal.SIGINT)
 
     def _show(self, part: Part) -> None:
@@ -125,16 +137,16 @@ def main() -> int:
     if which not in CHOICES:
         print(f'error: which tests, "{which}"? Use fast, allowed or faults', file=sys.stderr)
         return 1
-    parts = CHOICES[which]
-    not_run = _why_not([part for part in parts if part.lab is not None])
+    lanes = CHOICES[which]
+    not_run = _why_not([part for lane in lanes for part in lane if part.lab is not None])
     if not_run:
         print(not_run, flush=True)
-        parts = tuple(part for part in parts if part.lab is None)
-    if not parts:
+        lanes = tuple(lane for lane in lanes if all(part.lab is None for part in lane))
+    if not lanes:
         return 1
-    _prepare([part.lab for part in parts if part.lab is not None])
+    _prepare(sorted({part.lab for lane in lanes for part in lane if part.lab is not None}))
     with tempfile.TemporaryDirectory() as logs:
-        run = Run(parts, arguments, Path(logs))
+        run = Run(lanes, arguments, Path(logs))
         run.to_its_end()
     if not_run:
         print(not_run)
@@ -146,7 +158,8 @@ def _why_not(parts: Sequence[Part]) -> str:
     asked = subprocess.run([PROJECT / "scripts/lab-possible"], stdout=subprocess.PIPE, text=True, check=False)
     if not parts or asked.returncode == 0:
         return ""
-    return f"not run, and so not passed: {' and '.join(one.title for one in parts)}: {asked.stdout.strip()}"
+    folders = dict.fromkeys("/".join(folder.split("/")[:2]) for part in parts for folder in part.folders)
+    return f"not run, and so not passed: {', '.join(folders)}: {asked.stdout.strip()}"
 
 
 def _prepare(labs: Sequence[str]) -> None:

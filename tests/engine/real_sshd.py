@@ -26,7 +26,7 @@ KbdInteractiveAuthentication no
 PidFile none
 LogLevel VERBOSE
 AcceptEnv LANG LC_*
-# Without it, bash reads the start-up files of whoever runs the tests at each command, and prints what they print.
+# Else bash reads the start-up files of whoever runs the tests, at each command, and these may print.
 SetEnv HOME={folder}
 MaxStartups 100
 Subsystem sftp internal-sftp

@@ -15,11 +15,19 @@ from lab.paths import PROJECT_DIR
 FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab", "tests/faults")
 QUICK = "tests/unit tests/components tests/engine"
 MARKED = "tests/faults tests/lab tests/engine"
+FRONT = "--ignore=tests/lab/region --ignore=tests/lab/engines"
+APART = "tests/lab/region tests/lab/engines"
 OTHERS = "tests/unit, tests/components, tests/engine:"
 BESIDE = (
-    "beside these run tests/unit, tests/components, tests/engine, then tests/faults; "
-    "what they print comes at the end"
+    "beside these run tests/faults, then tests/lab/region, tests/lab/engines, "
+    "and tests/unit, tests/components, tests/engine; what they print comes at the end"
 )
+PASSED_IN_LABS = [
+    "tests/faults:",
+    "pytest tests/faults in the lab faults",
+    "tests/lab/region, tests/lab/engines:",
+    f"pytest {APART} in the lab faults",
+]
 PYTHON = """#!/bin/sh
 case "$2 $3" in
 "lab down") echo "lab down of $DUALSTACK_LAB" && exit "${DOWN:-0}" ;;
@@ -29,8 +37,9 @@ case "$2 $3" in
     shift 2
     echo "pytest $*${DUALSTACK_LAB:+ in the lab $DUALSTACK_LAB}"
     case "$*" in
-    *tests/lab) exit "${LAB_CODE:-0}" ;;
+    *"tests/lab "*) exit "${LAB_CODE:-0}" ;;
     *tests/faults) exit "${FAULTS_CODE:-0}" ;;
+    *tests/lab/engines) exit "${APART_CODE:-0}" ;;
     *) printf '%b' "$SUMMARY" && exit "${CODE:-0}" ;;
     esac
     ;;
@@ -47,7 +56,7 @@ if sys.argv[2] == "pytest":
         sys.exit(2)
     signal.signal(signal.SIGINT, end)
     print("waits", what, flush=True)
-    open(os.environ["INTERRUPTED"] + (".beside" if "unit" in what else ".front"), "w").close()
+    open(os.environ["INTERRUPTED"] + "." + what.split()[0].split("/")[1], "w").close()
     time.sleep(60)
 elif sys.argv[3] == "status":
     sys.exit(3)
@@ -96,11 +105,13 @@ def test_all_tests_run_where_all_is_allowed(checkout: Path) -> None:
         [
             "lab images",
             BESIDE,
-            "pytest -x tests/lab in the lab tests",
-            OTHERS,
-            f"pytest -x {QUICK}",
+            f"pytest -x tests/lab {FRONT} in the lab tests",
             "tests/faults:",
             "pytest -x tests/faults in the lab faults",
+            "tests/lab/region, tests/lab/engines:",
+            f"pytest -x {APART} in the lab faults",
+            OTHERS,
+            f"pytest -x {QUICK}",
         ],
     )
 
@@ -114,25 +125,28 @@ def test_what_passed_beside_the_lab_takes_few_lines_so_that_a_failure_in_the_lab
         (["....s", *skipped], skipped),
     ):
         code, lines = run(checkout, "allowed", LAB_CODE="1", SUMMARY="\\n".join(summary) + "\\n")
-        assert (code, lines[2:-2]) == (1, ["pytest tests/lab in the lab tests", OTHERS, *shown])
+        assert (code, lines[2]) == (1, f"pytest tests/lab {FRONT} in the lab tests")
+        assert lines[3:] == [*PASSED_IN_LABS, OTHERS, *shown]
 
 
 def test_what_failed_beside_the_lab_is_shown_whole(checkout: Path) -> None:
     code, lines = run(checkout, "allowed", CODE="1", SUMMARY="..F\\nwhy\\n=== 1 failed ===\\n")
-    assert (code, lines[3:-2]) == (1, [OTHERS, f"pytest {QUICK}", "..F", "why", "=== 1 failed ==="])
+    assert (code, lines[7:]) == (1, [OTHERS, f"pytest {QUICK}", "..F", "why", "=== 1 failed ==="])
 
 
 @pytest.mark.parametrize(
-    ("lab", "others", "faults", "expected"),
+    ("lab", "others", "faults", "apart", "expected"),
     [
-        ("0", "0", "0", 0), ("1", "0", "0", 1), ("0", "1", "0", 1), ("0", "0", "1", 1), ("2", "1", "0", 2),
-        ("5", "0", "0", 0), ("0", "5", "5", 0), ("5", "5", "5", 5), ("5", "5", "2", 2),
+        ("0", "0", "0", "0", 0), ("1", "0", "0", "0", 1), ("0", "1", "0", "0", 1), ("0", "0", "1", "0", 1),
+        ("0", "0", "0", "1", 1), ("2", "1", "0", "0", 2), ("5", "0", "0", "0", 0), ("0", "5", "5", "5", 0),
+        ("5", "5", "5", "5", 5), ("5", "5", "2", "5", 2),
     ],
 )  # fmt: skip
 def test_a_failure_in_any_part_is_one_and_no_test_in_a_part_is_none(
-    checkout: Path, lab: str, others: str, faults: str, expected: int
+    checkout: Path, lab: str, others: str, faults: str, apart: str, expected: int
 ) -> None:
-    assert run(checkout, "allowed", LAB_CODE=lab, CODE=others, FAULTS_CODE=faults)[0] == expected
+    codes = {"LAB_CODE": lab, "CODE": others, "FAULTS_CODE": faults, "APART_CODE": apart}
+    assert run(checkout, "allowed", **codes)[0] == expected
 
 
 def test_ctrl_c_lets_the_parts_that_run_end_and_starts_no_other(checkout: Path) -> None:
@@ -145,12 +159,20 @@ def test_ctrl_c_lets_the_parts_that_run_end_and_starts_no_other(checkout: Path) 
     )  # fmt: skip
     assert process.stdout is not None
     said = [process.stdout.readline() for _ in range(2)]
-    while not (checkout / "interrupted.beside").exists():
+    while not all((checkout / f"interrupted.{part}").exists() for part in ("lab", "faults", "unit")):
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     rest, _ = process.communicate(timeout=20)
-    assert said[1] == "waits tests/lab\n"
-    assert rest.splitlines() == ["ended tests/lab", OTHERS, f"waits {QUICK}", f"ended {QUICK}"]
+    assert said[1] == f"waits tests/lab {FRONT}\n"
+    assert rest.splitlines() == [
+        f"ended tests/lab {FRONT}",
+        "tests/faults:",
+        "waits tests/faults",
+        "ended tests/faults",
+        OTHERS,
+        f"waits {QUICK}",
+        f"ended {QUICK}",
+    ]
     assert process.returncode == 2
 
 
@@ -171,7 +193,7 @@ def test_being_ended_is_passed_on_as_ctrl_c(checkout: Path) -> None:
 def test_the_last_line_says_what_was_not_run_and_why(checkout: Path) -> None:
     code, lines = run(checkout, "allowed", ID="1000")
     not_run = (
-        "not run, and so not passed: tests/lab and tests/faults: "
+        "not run, and so not passed: tests/lab, tests/faults: "
         "this machine cannot run the lab as user ann: "
         "it makes network namespaces and machines, which takes root; "
         "what works here: unit, component and engine tests (make test), and the program on AWS (pulumi up)"
@@ -212,7 +234,7 @@ def test_where_it_is_somebody_elses_nothing_runs(checkout: Path) -> None:
 
 def test_pytest_by_itself_leaves_them_out_too_and_says_so(checkout: Path) -> None:
     path = f"{checkout}/commands{os.pathsep}{os.environ['PATH']}"
-    lab_tests = PROJECT_DIR / "tests/lab/test_lab_lifecycle.py"
+    lab_tests = PROJECT_DIR / "tests/lab/region/test_lab_lifecycle.py"
     answer = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--collect-only", "-q", lab_tests],
         cwd=PROJECT_DIR,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lab.region import Region
-from tests.lab.fabric_bench import OPERATOR, Bench, bench, container, curl, host, ip, page, status
+from tests.lab.region.fabric_bench import OPERATOR, Bench, bench, container, curl, host, ip, page, status
 from tests.unit.fabric.example import instance, interface, region
 
 IPV4 = "http://169.254.169.254"

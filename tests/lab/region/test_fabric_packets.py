@@ -7,7 +7,7 @@ import pytest
 
 from lab.fabric.rules import load_ruleset
 from lab.region import Route, SecurityGroupRule
-from tests.lab.fabric_bench import (
+from tests.lab.region.fabric_bench import (
     ANSWER_SECONDS,
     CONTAINER_ADDRESS,
     HOST_ADDRESS,

@@ -17,9 +17,9 @@ from tests.lab.exposure import from_another_host, from_the_internet, in_the_end,
 from tests.lab.host_steps import SNAPSHOT, in_which_it_differs
 from tests.lab.hosts import EACH_WAY_DOWN, Down, boot_again, fetch, ping
 from tests.lab.lab_session import Keys, Lab, eventually, lab_command, on_operator_side, wait_for
-from tests.lab.link_steps import LinkHostUnderSteps
 from tests.lab.path_mtu import crosses_a_smaller_mtu
 from tests.lab.plain_link import PlainLink, plain_link
+from tests.lab.shared_link.link_steps import LinkHostUnderSteps
 
 PROXY = "dualstack-ndp-proxy.service"
 

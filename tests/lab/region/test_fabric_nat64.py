@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.lab.fabric_bench import (
+from tests.lab.region.fabric_bench import (
     HOST_ADDRESS,
     OPERATOR,
     Bench,

@@ -13,8 +13,8 @@ import pytest
 from lab.fabric import FabricRuntime, namespaces, plan, teardown
 from lab.fabric.trouble import NotSupportedError
 from lab.names import NAMESPACE_PREFIX
-from tests.lab.fabric_bench import OPTIONS, PREFIX, ROUTER, host, ip, run
 from tests.lab.lab_session import eventually
+from tests.lab.region.fabric_bench import OPTIONS, PREFIX, ROUTER, host, ip, run
 from tests.unit.fabric.example import NET, instance, interface, region
 
 CLIENT = Path(__file__).with_name("dhcp_client.py")

@@ -7,7 +7,7 @@ import pytest
 
 from lab.machines import Host
 from tests.lab.deployment import Deployment, destroyed_in_the_end
-from tests.lab.engine_fleet import default_image
+from tests.lab.engines.engine_fleet import default_image
 from tests.lab.hosts import addresses, container_address, fetch, in_container
 from tests.lab.lab_session import Lab, on_operator_side
 

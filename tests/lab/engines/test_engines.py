@@ -11,7 +11,7 @@ from lab.names import INTERNET_IPV6
 from lab.paths import PROJECT_DIR
 from tests.lab.address_ways.reach import routed_by_the_vpc
 from tests.lab.deployment import Deployment, destroyed_in_the_end
-from tests.lab.engine_fleet import HOSTS, UNDECLARED, EngineHost, bring_up, open_group
+from tests.lab.engines.engine_fleet import HOSTS, UNDECLARED, EngineHost, bring_up, open_group
 from tests.lab.exposure import container_ipv4
 from tests.lab.hosts import addresses, fetch, in_container, pings
 from tests.lab.lab_session import Lab, eventually, on_operator_side

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from lab.fabric import namespaces
-from tests.lab.fabric_bench import Bench, bench, host
+from tests.lab.region.fabric_bench import Bench, bench, host
 
 IPV4 = "169.254.169.253"
 IPV6 = "fd00:ec2::253"
