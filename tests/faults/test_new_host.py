@@ -1,5 +1,6 @@
-"""A new host: its key is read from its console, and nobody confirms the first change of its network."""
+"""A new host: its key is read from its console, in time; nobody confirms its first network change."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,13 +18,15 @@ from tests.lab.hosts import logins
 from tests.lab.lab_session import Lab, ec2, wait_for
 
 FROM_CLOUD_INIT = "/etc/netplan/50-cloud-init.yaml"
+KEYS_PRINTED = "-----END SSH HOST KEY KEYS-----"
+PRINTS_KEYS = "cloud-final.service"
 REVERT_AFTER = 30
 """Time enough for a new machine, whose first change is its longest."""
 
 
 @dataclass(frozen=True)
 class FirstUpdate:
-    """What became of the first update of a stack. `files`: cloud-init's and ours on its host, as they are
+    """What became of the first update that met its host. `files`: cloud-init's and ours there, as they are
     before the change of its network, while that is in force, and once it is reverted.
     """
 
@@ -32,10 +35,35 @@ class FirstUpdate:
     recorded: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class NoKeyYet:
+    """What became of the very first one, which found no host key on the console."""
+
+    said: str
+    recorded: tuple[str, ...]
+
+
+def recorded(stack: Deployment) -> tuple[str, ...]:
+    """The names of all resources in the state."""
+    return tuple(one["urn"].rpartition("::")[2] for one in stack.resources())
+
+
 def launched() -> list[Host]:
     """The host's instance as EC2 has it: the update is just writing the stack's state."""
     found = ec2("describe_instances", Filters=[{"Name": "tag:Name", "Values": ["told"]}])
     return [Host(one["InstanceId"]) for each in found["Reservations"] for one in each["Instances"]]
+
+
+def update_before_the_console_shows_a_key(stack: Deployment) -> str:
+    """What the very first update said; when it is over, the host goes on to print its keys."""
+    with stack.changed(sshWait=20), stack.start("up", "--yes", "--skip-preview") as process:
+        wait_for(lambda: launched() != [], "the instance", timeout=240)
+        (told,) = launched()
+        told.wait_until_succeeds(f"systemctl mask --runtime --now {PRINTS_KEYS}", timeout=240)
+        said = what_it_said(process)
+    assert KEYS_PRINTED not in told.console()
+    told.succeed(f"systemctl unmask --runtime {PRINTS_KEYS} && systemctl start --no-block {PRINTS_KEYS}")
+    return said
 
 
 def first_update_that_nobody_confirms(stack: Deployment) -> FirstUpdate:
@@ -50,20 +78,27 @@ def first_update_that_nobody_confirms(stack: Deployment) -> FirstUpdate:
         after = told.succeed(CLOUD_INIT_FILES)
         told.succeed("systemctl start ssh.service")
         said = what_it_said(process)
-    recorded = tuple(one["urn"].rpartition("::")[2] for one in stack.resources())
-    return FirstUpdate(said, (before, changed, after), recorded)
+    return FirstUpdate(said, (before, changed, after), recorded(stack))
 
 
 @pytest.fixture(scope="module")
-def first_update(
+def no_key_yet(
     lab_session: Lab, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Deployment, FirstUpdate]]:
-    """A stack of one host whose key is read from its console, after its first update."""
+) -> Iterator[tuple[Deployment, NoKeyYet]]:
+    """A stack of one host whose key is read from its console, and was not yet there."""
     lab_session.ensure_up()
     stack = Deployment(tmp_path_factory.mktemp("learned"), "learned")
     stack.change(hostKeys="console", hosts=[{"name": "told", "slot": 7}], revertAfter=REVERT_AFTER)
     with destroyed_in_the_end(stack):
-        yield stack, first_update_that_nobody_confirms(stack)
+        said = update_before_the_console_shows_a_key(stack)
+        yield stack, NoKeyYet(said, recorded(stack))
+
+
+@pytest.fixture(scope="module")
+def first_update(no_key_yet: tuple[Deployment, NoKeyYet]) -> tuple[Deployment, FirstUpdate]:
+    """That stack, after the first update that met its host."""
+    stack, _ = no_key_yet
+    return stack, first_update_that_nobody_confirms(stack)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +112,21 @@ def known_hosts(stack: Deployment, key: str) -> bool:
     """Whether the stack's outputs tell this key."""
     outputs = stack.outputs()
     return outputs["knownHosts"] == f"{outputs['hosts']['told']['address']} {key}"
+
+
+@pytest.mark.fault("host-key-learned")
+def test_a_host_whose_console_shows_no_key_yet_is_not_met_until_it_does(
+    no_key_yet: tuple[Deployment, NoKeyYet], first_update: tuple[Deployment, FirstUpdate], learned: Deployment
+) -> None:
+    first, second = no_key_yet[1], first_update[1]
+    assert "waiting for the host key on the console, read 1, " in first.said
+    assert re.search(
+        r"told: the console output of i-\w+ shows no ssh-ed25519 host key \(\d+ reads, 1\d s, ", first.said
+    )
+    of_the_host = ("told-instance", "told-host-key", "told-ssh")
+    assert [name in first.recorded for name in of_the_host] == [True, False, False]
+    assert [name in second.recorded for name in of_the_host] == [True, True, True]
+    assert known_hosts(learned, host_key(learned.host("told")))
 
 
 @pytest.mark.fault("first-change-reverted")
