@@ -10,8 +10,9 @@ from lab.machines import Host
 from tests.faults.recovery import converges_again
 from tests.lab import second_interface
 from tests.lab.deployment import Deployment
+from tests.lab.ec2_network import ec2, state_of
 from tests.lab.hosts import addresses, container_address, ping
-from tests.lab.lab_session import ec2, state_of, wait_for
+from tests.lab.lab_session import wait_for
 from tests.lab.verifying import finds_nothing
 
 PER_BOOT = "/var/lib/cloud/scripts/per-boot/busy.sh"

@@ -7,8 +7,9 @@ import pytest
 from lab.machines import Host
 from tests.faults.recovery import converges_again
 from tests.lab.deployment import Deployment
+from tests.lab.ec2_network import ec2, state_of
 from tests.lab.hosts import addresses, container_address, pings
-from tests.lab.lab_session import ec2, eventually, state_of, wait_for
+from tests.lab.lab_session import eventually, wait_for
 from tests.lab.verifying import finds_nothing
 
 

@@ -13,9 +13,10 @@ from tests.faults.guarded_change import BEGUN, SSH_DIES, at_once, reverted, what
 from tests.faults.recovery import converges_again
 from tests.faults.test_contact import another_key, changed_up, host_key
 from tests.lab.deployment import Deployment, destroyed_in_the_end
+from tests.lab.ec2_network import ec2
 from tests.lab.host_steps import CLOUD_INIT_FILES
 from tests.lab.hosts import logins
-from tests.lab.lab_session import Lab, ec2, wait_for
+from tests.lab.lab_session import Lab, wait_for
 
 FROM_CLOUD_INIT = "/etc/netplan/50-cloud-init.yaml"
 KEYS_PRINTED = "-----END SSH HOST KEY KEYS-----"

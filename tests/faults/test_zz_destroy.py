@@ -10,17 +10,8 @@ import pytest
 
 from lab.names import ENDPOINT_URL, vpc_namespace
 from tests.faults.recovery import Baseline
-from tests.lab.lab_session import (
-    Keys,
-    Lab,
-    ec2,
-    make_interface,
-    network_with_key,
-    on_operator_side,
-    run_instance,
-    state_of,
-    wait_for,
-)
+from tests.lab.ec2_network import ec2, make_interface, network_with_key, run_instance, state_of
+from tests.lab.lab_session import Keys, Lab, on_operator_side, wait_for
 
 TABLE = "table ip6 dials"
 DETACHING_SECONDS = 15

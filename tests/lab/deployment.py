@@ -17,7 +17,8 @@ from lab.machines import Host
 from lab.names import ENDPOINT_URL, OPERATOR_NAMESPACE, STACK
 from lab.paths import PROJECT_DIR
 from tests.engine.pulumi_project import PulumiProject
-from tests.lab.lab_session import ec2, on_operator_side
+from tests.lab.ec2_network import ec2
+from tests.lab.lab_session import on_operator_side
 
 COPIED = ("Pulumi.yaml", "__main__.py")
 LINKED = ("components", ".venv")

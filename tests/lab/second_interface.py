@@ -3,7 +3,7 @@
 import shlex
 
 from lab.machines import Host
-from tests.lab.lab_session import ec2
+from tests.lab.ec2_network import ec2
 
 _FILE = "/etc/netplan/70-second.yaml"
 _TEXT = """\

@@ -10,7 +10,8 @@ from typing import Final
 from lab.machines import CommandFailed, Host, MachineDown
 from lab.names import ENDPOINT_URL
 from tests.faults.random_sequences.actions import Action
-from tests.lab.lab_session import ec2, on_operator_side, state_of, wait_for
+from tests.lab.ec2_network import ec2, state_of
+from tests.lab.lab_session import on_operator_side, wait_for
 
 MARK: Final = "# edited by hand"
 EDITS: Final[Mapping[str, str]] = {

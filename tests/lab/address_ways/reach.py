@@ -9,8 +9,9 @@ from lab.fabric.addressing import link_local
 from lab.fabric.router import device_name
 from lab.machines import Host
 from lab.names import vpc_namespace
+from tests.lab.ec2_network import ec2
 from tests.lab.exposure import Addresses, Target, container_ipv4, listen
-from tests.lab.lab_session import ec2, eventually, on_operator_side
+from tests.lab.lab_session import eventually, on_operator_side
 
 EVERYTHING = {
     "IpProtocol": "-1",

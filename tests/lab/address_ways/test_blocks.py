@@ -7,9 +7,9 @@ import pytest
 
 from tests.lab.address_ways.reach import answers, answers_at_once, open_to_all
 from tests.lab.deployment import Deploy, Deployment
+from tests.lab.ec2_network import ami_of
 from tests.lab.exposure import DECLARED, OTHER
 from tests.lab.hosts import addresses, container_address
-from tests.lab.lab_session import ami_of
 
 pytestmark = pytest.mark.matrix
 

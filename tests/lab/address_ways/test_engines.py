@@ -9,9 +9,9 @@ from lab.machines import Host
 from lab.names import INTERNET_IPV6
 from tests.lab.address_ways.reach import answers, answers_at_once, open_to_all, routed_by_the_vpc
 from tests.lab.deployment import Deploy, Deployment
+from tests.lab.ec2_network import ami_of
 from tests.lab.exposure import DECLARED, OTHER
 from tests.lab.hosts import addresses, container_address, fetch
-from tests.lab.lab_session import ami_of
 from tests.lab.verifying import finds_nothing
 
 pytestmark = pytest.mark.matrix

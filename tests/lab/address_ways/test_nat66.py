@@ -1,13 +1,21 @@
 """Hosts whose containers have private addresses: seen with the host's, reached on the host's ports alone."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv6Network
 
 import pytest
 
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV4, OPERATOR_IPV6, vpc_namespace
+from tests.lab.address_ways.private_hosts import (
+    FIRST,
+    PREFIX,
+    SECOND,
+    inside_address,
+    outside,
+    public_ipv4,
+    target_of,
+)
 from tests.lab.address_ways.reach import answers, answers_at_once, open_to_all, routed_by_the_vpc
 from tests.lab.compose.exposure import FIRST_PORT, FormsServer, compose_text, rows_of
 from tests.lab.compose.exposure import table_of as forms_table
@@ -15,46 +23,16 @@ from tests.lab.deployment import Deploy, Deployment
 from tests.lab.exposure import (
     DECLARED,
     OTHER,
-    Addresses,
-    Target,
-    container_ipv4,
     from_another_host,
     from_the_internet,
     in_the_end,
-    listen,
     sent_to,
     table_of,
 )
 from tests.lab.hosts import EACH_WAY_DOWN, Down, addresses, boot_again, fetch, in_container, journal, pings
-from tests.lab.lab_session import Lab, eventually, public_address
+from tests.lab.lab_session import Lab, eventually
 from tests.lab.path_mtu import crosses_a_smaller_mtu
 from tests.lab.verifying import finds_nothing
-
-FIRST = {
-    "name": "first",
-    "slot": 1,
-    "addresses": "private",
-    "network": "nat66",
-    "containers": [{"name": "web", "image": "lab/web:1", "ports": ["8080:80/tcp"], "place": 1}],
-}
-SECOND = {
-    "name": "second",
-    "slot": 2,
-    "addresses": "private",
-    "network": "nat66",
-    "networks": [{"name": "front", "number": 1}, {"name": "back", "number": 2}],
-    "containers": [
-        {"name": "web", "image": "lab/web:1", "ports": ["8081:80/tcp"], "place": 1, "networks": ["front"]},
-        {"name": "db", "image": "lab/web:1", "place": 2, "networks": ["back"]},
-    ],
-}
-
-PREFIX = {
-    "name": "third",
-    "slot": 3,
-    "addresses": "prefix",
-    "containers": [{"name": "web", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}],
-}
 
 
 @pytest.fixture(scope="module")
@@ -98,31 +76,6 @@ def prefix(deployment: Deployment) -> IPv6Network:
 def web(prefix: IPv6Network) -> str:
     """The address of the first host's container."""
     return str(prefix[(1 << 32) + 2])
-
-
-def public_ipv4(deployment: Deployment, name: str) -> str:
-    return public_address(deployment.interface(name)["NetworkInterfaceId"])
-
-
-def inside_address(host: Host) -> str:
-    """The address of the container `web` as Docker sees it."""
-    form = "{{range .NetworkSettings.Networks}}{{.GlobalIPv6Address}}{{end}}"
-    return host.succeed(f"docker inspect --format '{form}' web").strip()
-
-
-def target_of(deployment: Deployment, name: str, address: str, published: int = 80) -> Target:
-    """The container `web` of a host, at an address, and the host as others of the subnet know it."""
-    host, interface = deployment.host(name), deployment.interface(name)
-    own = deployment.outputs()["hosts"][name]["address"]
-    private = Addresses(container_ipv4(host, "web"), interface["PrivateIpAddress"])
-    target = Target(Addresses(address, own), private, published)
-    listen(host, "web", target)
-    return target
-
-
-def outside(deployment: Deployment, name: str, target: Target) -> Target:
-    """The same as the internet knows it."""
-    return replace(target, ipv4=Addresses(target.ipv4.container, public_ipv4(deployment, name)))
 
 
 def test_the_interface_holds_the_hosts_address_alone(deployment: Deployment, subnet: str) -> None:

@@ -9,6 +9,7 @@ from lab.machines import Host
 from lab.names import INTERNET_IPV6, OPERATOR_IPV6
 from tests.lab.address_ways.reach import answers, answers_at_once, open_to_all, says_ssh
 from tests.lab.deployment import Deploy, Deployment
+from tests.lab.ec2_network import ec2, state_of
 from tests.lab.exposure import DECLARED, OTHER
 from tests.lab.host_steps import guarded
 from tests.lab.hosts import (
@@ -22,7 +23,7 @@ from tests.lab.hosts import (
     journal,
     ping,
 )
-from tests.lab.lab_session import Lab, ec2, state_of, wait_for
+from tests.lab.lab_session import Lab, wait_for
 from tests.lab.verifying import finds_nothing
 
 

@@ -7,10 +7,7 @@ import pytest
 
 from components.ipaddress_tools import host_addresses
 from tests.lab.agreement.cloud_init import MAY_END, WELL, make_well
-from tests.lab.host_steps import WEB, HostUnderSteps
-from tests.lab.lab_session import (
-    Keys,
-    Lab,
+from tests.lab.ec2_network import (
     Network,
     all_leased,
     ami_of,
@@ -19,6 +16,8 @@ from tests.lab.lab_session import (
     network_with_key,
     run_instance,
 )
+from tests.lab.host_steps import WEB, HostUnderSteps
+from tests.lab.lab_session import Keys, Lab
 
 KEY_NAME = "agreement"
 SLOTS = {"debian-13-docker": 1, "debian-12-docker": 2, "debian-14-docker": 3}

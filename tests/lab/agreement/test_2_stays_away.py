@@ -10,9 +10,9 @@ from components.ipaddress_tools import host_addresses
 from lab.machines import Host
 from tests.lab import second_interface
 from tests.lab.agreement.cloud_init import DONE
+from tests.lab.ec2_network import Network, make_interface
 from tests.lab.host_steps import SNAPSHOT, HostUnderSteps
 from tests.lab.hosts import addresses, boot_again
-from tests.lab.lab_session import Network, make_interface
 
 FILE = "/etc/netplan/50-cloud-init.yaml"
 QUERY = "cloud-init devel hotplug-hook --subsystem=net query"

@@ -7,8 +7,9 @@ import pytest
 from lab.machines import Host
 from lab.names import INTERNET_IPV6
 from tests.lab.deployment import Deploy, Deployment
+from tests.lab.ec2_network import all_leased, ami_of
 from tests.lab.hosts import addresses, boot_again, container_address, ping
-from tests.lab.lab_session import Lab, all_leased, ami_of, on_operator_side
+from tests.lab.lab_session import Lab, on_operator_side
 
 # The other files of this folder show the same of the steps alone.
 pytestmark = pytest.mark.matrix

@@ -11,8 +11,9 @@ from components.host.docker import parse_engine
 from components.host.engine import EnginePackages
 from components.host.steps import Concern, command_line, remove_line, scripts_bundle
 from lab.machines import CommandFailed, Host
+from tests.lab.ec2_network import Network, ec2, give_public_address, make_interface, run_instance
 from tests.lab.host_steps import guarded
-from tests.lab.lab_session import Keys, Network, ec2, give_public_address, make_interface, run_instance
+from tests.lab.lab_session import Keys
 
 WISHES = NetworkWishes("routed")
 

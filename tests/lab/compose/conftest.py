@@ -6,9 +6,7 @@ import pytest
 
 from lab.machines import Host
 from tests.lab.compose.compose_host import ComposeHost, Machine, launch
-from tests.lab.lab_session import (
-    Keys,
-    Lab,
+from tests.lab.ec2_network import (
     Network,
     ami_of,
     ec2,
@@ -16,6 +14,7 @@ from tests.lab.lab_session import (
     release_public_addresses,
     way_out_over_ipv4,
 )
+from tests.lab.lab_session import Keys, Lab
 
 KEY_NAME = "compose"
 

@@ -9,8 +9,9 @@ from lab.machines import Host
 from tests.lab import exposure
 from tests.lab.address_ways.reach import Router, routed_by_the_vpc
 from tests.lab.compose.compose_host import ComposeHost
+from tests.lab.ec2_network import ec2
 from tests.lab.exposure import OPEN_SECONDS, container_ipv4, curl_line, ping_line, reached
-from tests.lab.lab_session import ec2, on_operator_side
+from tests.lab.lab_session import on_operator_side
 
 FORMS = ("80:80", "0.0.0.0:80:80", "[::]:80:80", "127.0.0.1:80:80", "[::1]:80:80", "none")
 """Each is one service's, with another port of the host, as one host has each port once."""

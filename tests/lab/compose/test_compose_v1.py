@@ -5,7 +5,8 @@ import pytest
 from lab.machines import CommandFailed
 from tests.lab.compose.compose_host import ComposeHost, launch
 from tests.lab.compose.conftest import KEY_NAME
-from tests.lab.lab_session import Keys, Lab, Network, ami_of
+from tests.lab.ec2_network import Network, ami_of
+from tests.lab.lab_session import Keys, Lab
 
 
 @pytest.mark.matrix

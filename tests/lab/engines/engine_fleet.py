@@ -9,7 +9,8 @@ from typing import Any, Final
 from lab.names import DEFAULT_AMI, ENDPOINT_URL, LAB_IMAGES
 from tests.lab.address_ways.reach import EVERYTHING
 from tests.lab.deployment import Deployment
-from tests.lab.lab_session import ami_of, ec2, on_operator_side
+from tests.lab.ec2_network import ami_of, ec2
+from tests.lab.lab_session import on_operator_side
 
 UNDECLARED: Final = 81
 """A port on which each container answers as well, and which no config names."""

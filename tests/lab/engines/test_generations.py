@@ -11,16 +11,8 @@ import yaml
 
 from lab.machines import Host
 from lab.names import CONTAINER_IMAGE
-from tests.lab.lab_session import (
-    Keys,
-    Lab,
-    Network,
-    ami_of,
-    ec2,
-    make_interface,
-    network_with_key,
-    run_instance,
-)
+from tests.lab.ec2_network import Network, ami_of, ec2, make_interface, network_with_key, run_instance
+from tests.lab.lab_session import Keys, Lab
 
 KEY_NAME = "generations"
 

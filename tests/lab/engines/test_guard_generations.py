@@ -6,8 +6,9 @@ from ipaddress import IPv6Network
 import pytest
 
 from lab.machines import Host
+from tests.lab.ec2_network import Network, ami_of, make_interface, network_with_key, run_instance
 from tests.lab.host_steps import HostUnderSteps
-from tests.lab.lab_session import Keys, Lab, Network, ami_of, make_interface, network_with_key, run_instance
+from tests.lab.lab_session import Keys, Lab
 from tests.lab.one_host.bench import NETWORK, OTHER_GATEWAY, ready
 
 pytestmark = pytest.mark.matrix

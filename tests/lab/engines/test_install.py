@@ -13,15 +13,9 @@ from components.host.engine import DockerRepository, EnginePackages
 from lab.machines import CommandFailed, Host
 from lab.names import DOCKER_PATH, PACKAGES_NAME
 from lab.services import services_dir
+from tests.lab.ec2_network import ami_of, make_interface, network_with_key, run_instance
 from tests.lab.host_steps import HostUnderSteps
-from tests.lab.lab_session import (
-    Keys,
-    Lab,
-    ami_of,
-    make_interface,
-    network_with_key,
-    run_instance,
-)
+from tests.lab.lab_session import Keys, Lab
 
 KEY_NAME = "install"
 AMI_WITHOUT_DOCKER = ami_of("debian-13")

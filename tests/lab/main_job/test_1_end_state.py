@@ -6,6 +6,7 @@ from pathlib import Path
 from lab.machines import Host
 from lab.names import INTERNET_IPV6, vpc_namespace
 from tests.lab.deployment import Deployment
+from tests.lab.ec2_network import ec2
 from tests.lab.exposure import (
     Addresses,
     Target,
@@ -25,7 +26,7 @@ from tests.lab.hosts import (
     ping,
     routes,
 )
-from tests.lab.lab_session import ec2, on_operator_side, wait_for
+from tests.lab.lab_session import on_operator_side, wait_for
 from tests.lab.path_mtu import crosses_a_smaller_mtu
 
 GATEWAY = "fe80:ec2::1"

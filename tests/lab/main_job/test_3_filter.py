@@ -9,8 +9,9 @@ import pytest
 
 from lab.machines import Host
 from tests.lab.deployment import Deployment
+from tests.lab.ec2_network import ec2, run_instance, state_of
 from tests.lab.hosts import in_container
-from tests.lab.lab_session import Keys, ec2, eventually, run_instance, state_of, wait_for
+from tests.lab.lab_session import Keys, eventually, wait_for
 
 
 @dataclass(frozen=True)

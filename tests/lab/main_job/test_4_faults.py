@@ -8,8 +8,9 @@ import pytest
 
 from lab.machines import Host
 from tests.lab.deployment import Deployment
+from tests.lab.ec2_network import ec2
 from tests.lab.hosts import addresses, container_address, fetch, pings
-from tests.lab.lab_session import ec2, eventually
+from tests.lab.lab_session import eventually
 
 
 def test_without_the_self_rule_containers_on_different_hosts_do_not_ping(

@@ -8,8 +8,8 @@ from lab.machines import Host
 from lab.services import services_dir
 from tests.faults.recovery import converges_again
 from tests.lab.deployment import Deploy, Deployment
+from tests.lab.ec2_network import ami_of
 from tests.lab.hosts import container_address, fetch, in_container
-from tests.lab.lab_session import ami_of
 from tests.lab.verifying import finds_nothing
 
 AMI_WITHOUT_DOCKER = ami_of("debian-13")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lab.names import OPERATOR_IPV4, OPERATOR_IPV6, PUBLIC_IPV4_POOL
 from tests.lab.deployment import Deployment
+from tests.lab.ec2_network import ec2
 from tests.lab.exposure import (
     Addresses,
     Target,
@@ -15,7 +16,6 @@ from tests.lab.exposure import (
     table_of,
 )
 from tests.lab.hosts import journal
-from tests.lab.lab_session import ec2
 
 CONTAINER = {"name": "web", "image": "lab/web:1", "ports": ["80/tcp"], "place": 1}
 

@@ -3,8 +3,9 @@
 import time
 
 from lab.machines import Host
+from tests.lab.ec2_network import Network, make_interface, run_instance
 from tests.lab.host_steps import HostUnderSteps
-from tests.lab.lab_session import Keys, Network, make_interface, run_instance
+from tests.lab.lab_session import Keys
 
 KEY_NAME = "host-scripts"
 NETWORK = "ip -6 route show default; ip -6 -oneline address show dev ens5 scope global; cat /etc/netplan/*"

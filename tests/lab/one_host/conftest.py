@@ -5,8 +5,9 @@ from ipaddress import IPv6Network
 
 import pytest
 
+from tests.lab.ec2_network import Network, network_with_key
 from tests.lab.host_steps import API, CLOUD_INIT_FILES, SNAPSHOT, WEB, HostUnderSteps
-from tests.lab.lab_session import Keys, Lab, Network, network_with_key
+from tests.lab.lab_session import Keys, Lab
 from tests.lab.one_host.bench import KEY_NAME, launch, ready
 
 

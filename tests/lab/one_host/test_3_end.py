@@ -4,8 +4,9 @@ from ipaddress import IPv6Network
 
 import pytest
 
+from tests.lab.ec2_network import Network, ami_of
 from tests.lab.host_steps import SNAPSHOT, HostUnderSteps, in_which_it_differs
-from tests.lab.lab_session import Keys, Network, ami_of
+from tests.lab.lab_session import Keys
 from tests.lab.one_host.bench import launch, ready
 
 AMI_WITHOUT_DOCKER = ami_of("debian-13")

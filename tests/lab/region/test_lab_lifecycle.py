@@ -13,7 +13,8 @@ from lab.holder import Holder
 from lab.machines import Host
 from lab.names import DEFAULT_AMI, OPERATOR_NAMESPACE
 from lab.paths import PROJECT_DIR, lab_state_dir
-from tests.lab.lab_session import Lab, ec2, lab_command, make_interface, make_network, state_of, wait_for
+from tests.lab.ec2_network import ec2, make_interface, make_network, state_of
+from tests.lab.lab_session import Lab, lab_command, wait_for
 
 
 def running() -> Holder:

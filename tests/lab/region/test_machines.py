@@ -10,20 +10,17 @@ import pytest
 from lab.fabric import namespaces
 from lab.machines import CommandFailed, Host
 from lab.names import CONTAINER_IMAGE
-from tests.lab.lab_session import (
-    Keys,
-    Lab,
+from tests.lab.ec2_network import (
     Network,
     ami_of,
     console_output,
     ec2,
     make_interface,
     network_with_key,
-    on_operator_side,
     run_instance,
     state_of,
-    wait_for,
 )
+from tests.lab.lab_session import Keys, Lab, on_operator_side, wait_for
 
 AMI_WITHOUT_DOCKER = ami_of("debian-13")
 BLOCK = ("8", "9", "a", "b")

@@ -10,9 +10,10 @@ import pytest
 from components.containers import Container, ContainerNetwork, Open, Port
 from components.ipaddress_tools import delegated_prefix
 from lab.machines import Host
+from tests.lab.ec2_network import ami_of
 from tests.lab.exposure import Addresses, Target, container_ipv4
 from tests.lab.host_steps import HostUnderSteps
-from tests.lab.lab_session import ami_of, on_operator_side
+from tests.lab.lab_session import on_operator_side
 
 IMAGE_OF_ENGINE = {"26": "debian-13-docker", "28": "debian-14-docker"}
 AMI_OF_ENGINE = {engine: ami_of(image) for engine, image in IMAGE_OF_ENGINE.items()}

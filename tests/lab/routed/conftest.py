@@ -8,10 +8,7 @@ import pytest
 from components.ipaddress_tools import delegated_prefix
 from lab.machines import Host
 from tests.lab.address_ways.reach import EVERYTHING
-from tests.lab.host_steps import HostUnderSteps
-from tests.lab.lab_session import (
-    Keys,
-    Lab,
+from tests.lab.ec2_network import (
     Network,
     ec2,
     give_public_address,
@@ -21,6 +18,8 @@ from tests.lab.lab_session import (
     run_instance,
     way_out_over_ipv4,
 )
+from tests.lab.host_steps import HostUnderSteps
+from tests.lab.lab_session import Keys, Lab
 from tests.lab.routed.bench import AMI_OF_ENGINE, RoutedHost
 
 KEY_NAME = "routed"

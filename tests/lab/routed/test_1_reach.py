@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from components.containers import ContainerNetwork
 from lab.names import INTERNET_IPV6, vpc_namespace
+from tests.lab.ec2_network import Network
 from tests.lab.exposure import (
     Addresses,
     from_another_host,
@@ -12,7 +13,7 @@ from tests.lab.exposure import (
     listen,
     table_of,
 )
-from tests.lab.lab_session import Network, eventually
+from tests.lab.lab_session import eventually
 from tests.lab.path_mtu import crosses_a_smaller_mtu
 from tests.lab.routed.bench import ALSO_28, EACH_ENGINE, RoutedHost, at, container
 

@@ -4,9 +4,10 @@ import pytest
 
 from lab.names import INTERNET_IPV4, INTERNET_IPV6
 from tests.lab.deployment import Deployment
+from tests.lab.ec2_network import ec2
 from tests.lab.exposure import in_the_end, table_of
 from tests.lab.hosts import addresses, fetch, in_container, journal, ping
-from tests.lab.lab_session import ec2, eventually, on_operator_side
+from tests.lab.lab_session import eventually, on_operator_side
 from tests.lab.subnets.exposure import (
     FROM_A_CONTAINER,
     FROM_THE_INTERNET,
