@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -125,7 +126,9 @@ async def run_command(
     try:
         await channel.start(session, command, variables, refused)
         if stdin:
-            cast("Any", channel).write(stdin)
+            # A command that has ended takes no more of it.
+            with suppress(BrokenPipeError):
+                cast("Any", channel).write(stdin)
         channel.write_eof()
         await session.closed
     except (asyncssh.Error, OSError):

@@ -1,11 +1,13 @@
 """What a command over SSH may do, and the words in which it is told."""
 
 import asyncio
+from typing import Any
 
 import asyncssh
 import pytest
 from asyncssh.channel import SSHServerChannel
 
+from lab.plugins.command import session
 from lab.plugins.command.output import Outputs
 from lab.plugins.servicer import ProviderError
 from tests.unit.plugins.ssh_server import (
@@ -30,6 +32,19 @@ def test_standard_input_arrives_byte_for_byte(server: Server) -> None:
     server.scripts["count"] = count
     assert run("count", server.connection(), stdin="x" * 200_000 + "ü\n").stdout == "200003ü"
     assert run("count", server.connection()).stdout == "0"
+
+
+def test_a_command_that_ends_before_its_standard_input_comes_has_not_failed(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = session._Channel.start
+
+    async def start_and_dawdle(channel: Any, running: Any, *rest: Any) -> None:
+        await start(channel, running, *rest)
+        await running.closed
+
+    monkeypatch.setattr(session._Channel, "start", start_and_dawdle)
+    assert run("unread", server.connection(), stdin="x" * 100_000).stdout == "unread"
 
 
 def test_both_streams_are_in_the_error_in_the_order_they_came(server: Server) -> None:
