@@ -104,7 +104,7 @@ class Run:
         command = [PYTHON, "-m", "pytest", *self._arguments, *part.folders]
         command += [f"--ignore={folder}" for folder in part.without]
         if output is not None and part.lab is None:
-            command = ["nice", *command]
+            command = ["nice", "-n", "5", *command]
         self._running[part] = subprocess.Popen(
             command, cwd=PROJECT, env=environment, stdout=output, stderr=subprocess.STDOUT if output else None
         )

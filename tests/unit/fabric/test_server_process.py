@@ -28,7 +28,7 @@ def test_a_server_that_ends_or_is_never_ready_fails_with_its_own_words(tmp_path:
         began = time.monotonic()
         with pytest.raises(RuntimeError, match=r"^it did not start: no such option$"):
             server_process.start("it", "any", ["sh", "-c", command], tmp_path / "log", lambda: False, 0.5)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 50
 
 
 def test_a_server_that_does_not_go_is_ended_by_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
