@@ -15,18 +15,24 @@ from lab.paths import PROJECT_DIR
 FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab", "tests/faults")
 QUICK = "tests/unit tests/components tests/engine"
 MARKED = "tests/faults tests/lab tests/engine"
-FRONT = "--ignore=tests/lab/region --ignore=tests/lab/engines"
-APART = "tests/lab/region tests/lab/engines"
+AFTER_FAULTS = "tests/lab/region tests/lab/shared_link"
+AFTER_QUICK = "tests/lab/engines tests/lab/routed tests/lab/subnets"
+FRONT = " ".join(f"--ignore={folder}" for folder in f"{AFTER_FAULTS} {AFTER_QUICK}".split())
 OTHERS = "tests/unit, tests/components, tests/engine:"
 BESIDE = (
-    "beside these run tests/faults, then tests/lab/region, tests/lab/engines, "
-    "and tests/unit, tests/components, tests/engine; what they print comes at the end"
+    "beside these run tests/faults, then tests/lab/region, tests/lab/shared_link, "
+    "and tests/unit, tests/components, tests/engine, then tests/lab/engines, tests/lab/routed, "
+    "tests/lab/subnets; what they print comes at the end"
 )
 PASSED_IN_LABS = [
     "tests/faults:",
     "pytest tests/faults in the lab faults",
-    "tests/lab/region, tests/lab/engines:",
-    f"pytest {APART} in the lab faults",
+    "tests/lab/region, tests/lab/shared_link:",
+    f"pytest {AFTER_FAULTS} in the lab faults",
+]
+AT_THE_END = [
+    "tests/lab/engines, tests/lab/routed, tests/lab/subnets:",
+    f"pytest {AFTER_QUICK} in the lab networks",
 ]
 PYTHON = """#!/bin/sh
 case "$2 $3" in
@@ -39,7 +45,7 @@ case "$2 $3" in
     case "$*" in
     *"tests/lab "*) exit "${LAB_CODE:-0}" ;;
     *tests/faults) exit "${FAULTS_CODE:-0}" ;;
-    *tests/lab/engines) exit "${APART_CODE:-0}" ;;
+    *tests/lab/shared_link | *"tests/lab/engines "*) exit "${APART_CODE:-0}" ;;
     *) printf '%b' "$SUMMARY" && exit "${CODE:-0}" ;;
     esac
     ;;
@@ -108,10 +114,12 @@ def test_all_tests_run_where_all_is_allowed(checkout: Path) -> None:
             f"pytest -x tests/lab {FRONT} in the lab tests",
             "tests/faults:",
             "pytest -x tests/faults in the lab faults",
-            "tests/lab/region, tests/lab/engines:",
-            f"pytest -x {APART} in the lab faults",
+            "tests/lab/region, tests/lab/shared_link:",
+            f"pytest -x {AFTER_FAULTS} in the lab faults",
             OTHERS,
             f"pytest -x {QUICK}",
+            "tests/lab/engines, tests/lab/routed, tests/lab/subnets:",
+            f"pytest -x {AFTER_QUICK} in the lab networks",
         ],
     )
 
@@ -126,12 +134,13 @@ def test_what_passed_beside_the_lab_takes_few_lines_so_that_a_failure_in_the_lab
     ):
         code, lines = run(checkout, "allowed", LAB_CODE="1", SUMMARY="\\n".join(summary) + "\\n")
         assert (code, lines[2]) == (1, f"pytest tests/lab {FRONT} in the lab tests")
-        assert lines[3:] == [*PASSED_IN_LABS, OTHERS, *shown]
+        assert lines[3:] == [*PASSED_IN_LABS, OTHERS, *shown, *AT_THE_END]
 
 
 def test_what_failed_beside_the_lab_is_shown_whole(checkout: Path) -> None:
     code, lines = run(checkout, "allowed", CODE="1", SUMMARY="..F\\nwhy\\n=== 1 failed ===\\n")
-    assert (code, lines[7:]) == (1, [OTHERS, f"pytest {QUICK}", "..F", "why", "=== 1 failed ==="])
+    shown = [OTHERS, f"pytest {QUICK}", "..F", "why", "=== 1 failed ==="]
+    assert (code, lines[7:]) == (1, [*shown, *AT_THE_END])
 
 
 @pytest.mark.parametrize(
