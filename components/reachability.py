@@ -1,17 +1,23 @@
 """ReachabilityCheck: proves, from the hosts and from outside, that every container can be reached."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 from pulumi_command.local import Command, Logging
 
+from .compose.outline import outline
+from .compose_app import DeclaredApp, as_app
 from .connection import DEFAULT_PYTHON, Ssh, proxy, ssh_port, ssh_user
 from .declared import DeclaredContainer, DeclaredNetwork, in_order
+from .derived import derived
 from .docker_container import DEFAULT_WAY
 from .ssh_key_variables import OWN_PRIVATE_KEYS_VARIABLE, PRIVATE_KEY_VARIABLE
 
 PROVER = f"{__package__}.reachability_check"
+APPS_VARIABLE = "DUALSTACK_APPS"
+"""A digest of all Compose projects, secrets too. Nobody reads it: another one has the check run again."""
 
 
 class CheckedHost(TypedDict):
@@ -43,6 +49,8 @@ class CheckedHost(TypedDict):
     """Its networks, where it declares any."""
     containers: NotRequired[list[DeclaredContainer]]
     """The containers that were declared on it."""
+    apps: NotRequired[list[DeclaredApp]]
+    """The Compose projects that were declared on it."""
     egress_only: NotRequired[bool]
     """Its subnet leads out and not in: nobody may reach its containers from the internet. Default: false."""
 
@@ -64,7 +72,8 @@ class ReachabilityCheckArgs(TypedDict):
 class ReachabilityCheck(pulumi.ComponentResource):
     """A check that runs again whenever a host or a container changes, and takes no container address.
 
-    A pair that does not reach each other fails the update; the error holds the table.
+    A pair that does not reach each other fails the update; the error holds the table. Raises ComposeFileError
+    for a project that cannot run on a host.
     """
 
     table: pulumi.Output[str]
@@ -83,7 +92,7 @@ class ReachabilityCheck(pulumi.ComponentResource):
             create=PROVER,
             update=PROVER,
             stdin=wanted,
-            environment=_private_keys(args),
+            environment=_environment(args),
             add_previous_output_in_env=False,
             # Progress while it runs; the table comes whole, as an output or in the error.
             logging=Logging.STDERR,
@@ -93,13 +102,20 @@ class ReachabilityCheck(pulumi.ComponentResource):
         self.register_outputs({"table": self.table})
 
 
-def _private_keys(args: ReachabilityCheckArgs) -> dict[str, pulumi.Output[str]]:
-    """Of all hosts, and, as JSON by their names, of those that have one of their own."""
+def _environment(args: ReachabilityCheckArgs) -> dict[str, pulumi.Output[str]]:
+    """The private keys: of all hosts, and, as JSON by their names, of those that have one of their own."""
     keys = {PRIVATE_KEY_VARIABLE: pulumi.Output.secret(args["ssh"]["private_key"])}
     own = {host["name"]: host["ssh"]["private_key"] for host in args["hosts"] if "ssh" in host}
     if own:
         keys[OWN_PRIVATE_KEYS_VARIABLE] = pulumi.Output.secret(pulumi.Output.json_dumps(own))
+    if apps := [host.get("apps", []) for host in args["hosts"] if host.get("apps")]:
+        digest = derived(_digest, pulumi.Output.json_dumps(apps, sort_keys=True))
+        keys[APPS_VARIABLE] = pulumi.Output.secret(digest)
     return keys
+
+
+def _digest(apps: str) -> str:
+    return sha256(apps.encode()).hexdigest()
 
 
 def _wanted(args: ReachabilityCheckArgs) -> Mapping[str, Any]:
@@ -117,6 +133,8 @@ def _host(host: CheckedHost) -> Mapping[str, Any]:
         own["login"] = {"user": ssh_user(host["ssh"]), "port": ssh_port(host["ssh"])}
     if "upstream_route" in host:
         own["upstream_route"] = host["upstream_route"]
+    if host.get("apps"):
+        own["apps"] = [outline(as_app(app)) for app in host.get("apps", [])]
     return {
         # Only where it is so: a check that knew nothing of it stays the same.
         **({"egress_only": True} if host.get("egress_only") else {}),

@@ -21,12 +21,14 @@ _ALLOWED: Final = "a port such as 80, 8080:80, 127.0.0.1:8080:80, [::]:8080:80 o
 class PublishedPort:
     """One port. `target`: the container's. `host_address`: empty for all of both families.
 
-    `published`: the host's port, None where Docker chooses one.
+    `published`: the host's port, None where Docker chooses one. `in_range`: it is one of several of an entry
+    such as `8000-8010:8000-8010`.
     """
 
     target: Port
     host_address: str = ""
     published: int | None = None
+    in_range: bool = False
 
     @property
     def is_for_others(self) -> bool:
@@ -81,6 +83,7 @@ def _short(entry: object) -> list[PublishedPort]:
             target=Port(number, protocol),
             host_address=_host_address(host, text),
             published=None if lowest is None else lowest + number - first,
+            in_range=last > first,
         )
         for number in range(first, last + 1)
     ]

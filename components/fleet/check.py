@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
+from ..compose_app import declared_app
 from ..config.types import Host, StackConfig
 from ..declared import declared_containers, declared_networks
 from ..instance import DockerHost
@@ -41,6 +42,8 @@ def _checked(config: StackConfig, host: Host, made: DockerHost, hidden: set[str]
         "containers": declared_containers(host),
         "egress_only": host.subnet in hidden,
     }
+    if host.apps:
+        checked["apps"] = [declared_app(app) for app in host.apps]
     if host.existing is not None:
         checked["ssh"] = ssh_to(config, host)
         checked["upstream_route"] = made.upstream_route

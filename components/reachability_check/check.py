@@ -9,8 +9,9 @@ from ..preflight import has_route
 from .evaluate import evaluate, host_failures
 from .observations import FoundHost, Observations, Result
 from .outside import possible_from_here, try_outside
+from .parties import OUTSIDE, Party, parties
 from .patience import Patience, answered, settled
-from .probes import OUTSIDE, Party, Probe, parties, plan
+from .probes import Probe, plan
 from .sessions import Keys, Session, connected, inspect, observed, probe
 from .table import table
 from .wanted import Wanted

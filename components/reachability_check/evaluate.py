@@ -6,7 +6,8 @@ from ipaddress import IPv4Address, ip_address
 
 from .explain import explain
 from .observations import FoundHost, Observations, Result, Sighting
-from .probes import Party, Probe
+from .parties import Party
+from .probes import Probe
 from .trace import packet_key
 from .wanted import Wanted
 
@@ -80,10 +81,11 @@ def _judge_closed(probe: Probe, result: Result) -> Verdict:
     answer = result.error or "it accepts connections"
     inside = probe.origin.container is not None
     declared = {number for port in probe.target.ports for number in (port.number, port.on_host)}
-    if not inside and probe.port in declared:
+    if not inside and probe.port in declared and not probe.target.internal:
         reason = f"gateway: port {probe.port} answers, and the subnet is to be egress-only: {answer}"
         return Verdict(probe, "open", failure=reason)
-    whose = "on a network that is isolated from this one" if inside else "which no container declared"
+    isolated = inside or probe.target.internal
+    whose = "on a network that is isolated from this one" if isolated else "which no container declared"
     return Verdict(probe, "open", failure=f"filter: port {probe.port}, {whose}, answers: {answer}")
 
 

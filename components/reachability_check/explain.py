@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .observations import FoundContainer, FoundHost, Observations, Result
-from .probes import Party, Probe
+from .parties import Party
+from .probes import Probe
 from .trace import Trace, trace_of
 
 

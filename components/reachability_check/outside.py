@@ -5,7 +5,8 @@ import os
 from collections.abc import Sequence
 
 from .observations import Result
-from .probes import OUTSIDE, Probe
+from .parties import OUTSIDE
+from .probes import Probe
 
 CONNECT_SECONDS = 4.0
 NO_VIEW = "this machine has no IPv6 route: what the internet reaches was not tried"

@@ -8,7 +8,8 @@ from typing import Final
 
 from .evaluate import container_failures
 from .observations import FoundHost, Result
-from .probes import Probe, parties
+from .parties import parties
+from .probes import Probe
 from .wanted import Wanted
 
 REFUSED: Final = "connection refused"

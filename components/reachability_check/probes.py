@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..container_networks.neighbours import ON_THE_LINK_ALONE
-from ..containers import Port
-from .observations import FoundHost
+from .parties import OUTSIDE, Party
 from .wanted import Wanted, WantedHost
 
 Kind = Literal["ping", "silent", "tcp", "closed", "http"]
@@ -14,46 +13,6 @@ Kind = Literal["ping", "silent", "tcp", "closed", "http"]
 CLOSED_PORTS = (9, 11, 13)
 """Assigned and long out of use (discard, systat, daytime: RFC 863, 866, 867). The first that a container did
 not declare must not answer."""
-
-
-@dataclass(frozen=True)
-class Party:
-    """One end of a pair. `host`: whose it is, or None for a place outside the fleet. `container`: None for a
-    host itself. `addresses`: (name of the network, empty for none of Docker's; address). `planned`: the same
-    as it should be, where it is planned. `ports`: those declared.
-    `route`: what the router before its host needs for it, as `PREFIX via ADDRESS`.
-    """
-
-    name: str
-    addresses: tuple[tuple[str, str], ...] = ()
-    host: str | None = None
-    container: str | None = None
-    ports: tuple[Port, ...] = ()
-    planned: tuple[tuple[str, str], ...] | None = None
-    runs: bool = True
-    route: str = ""
-
-    @property
-    def address(self) -> str:
-        """The first address; empty where there is none."""
-        return self.addresses[0][1] if self.addresses else ""
-
-    @property
-    def tcp_ports(self) -> tuple[Port, ...]:
-        """The declared ports that a connection can be made to."""
-        return tuple(port for port in self.ports if port.protocol == "tcp")
-
-    @property
-    def all_addresses(self) -> str:
-        """For people."""
-        return ", ".join(address for _, address in self.addresses)
-
-    def on(self, network: str) -> str:
-        """Its address on a network that it is on."""
-        return dict(self.addresses)[network]
-
-
-OUTSIDE = Party("outside")
 
 
 @dataclass(frozen=True)
@@ -88,47 +47,13 @@ Try = tuple[Kind, str, int | None]
 """Kind, address, port."""
 
 
-def parties(wanted: Wanted, found: Mapping[str, FoundHost]) -> list[Party]:
-    """Hosts and their containers in the order of the config; those run by hand come after the declared."""
-    return [party for host in wanted.hosts for party in _of_host(host, found[host.name])]
-
-
-def _of_host(host: WantedHost, found: FoundHost) -> Iterator[Party]:
-    yield Party(host.name, (("", str(host.address)),), host.name, runs=found.problem is None)
-    for declared in host.plan.containers:
-        running = found.container(declared.name)
-        planned = tuple((name, str(address)) for name, address in declared.addresses)
-        has = dict(running.addresses if running else ())
-        yield Party(
-            f"{host.name}/{declared.name}",
-            tuple((name, has.get(name) or address) for name, address in planned),
-            host.name,
-            declared.name,
-            declared.ports,
-            planned,
-            running is not None,
-            host.upstream_route,
-        )
-    names = {declared.name for declared in host.plan.containers}
-    for by_hand in found.containers:
-        addresses = tuple(pair for pair in by_hand.addresses if pair[1])
-        if by_hand.name not in names and addresses:
-            yield Party(
-                f"{host.name}/{by_hand.name}",
-                addresses,
-                host.name,
-                by_hand.name,
-                route=host.upstream_route,
-            )
-
-
 def plan(wanted: Wanted, everybody: list[Party], run: str) -> list[Probe]:
     """All probes. `run`: makes the keys of this run differ from any other's.
 
     Every container tries every other, every host and the internet; hosts try containers; the outside tries
     the declared ports of each container and one that is not declared. Containers behind a translation are
-    tried on their published ports, and networks that are isolated from each other for being so. Of an
-    egress-only host none may answer.
+    tried on their published ports, and networks that are isolated from each other, or internal, for being
+    so. Of an egress-only host none may answer.
     """
     hosts = {host.name: host for host in wanted.hosts}
     tries: list[tuple[Party, Party, Try]] = [
@@ -142,7 +67,7 @@ def plan(wanted: Wanted, everybody: list[Party], run: str) -> list[Probe]:
             (origin, Party(target), ("http" if "://" in target else "ping", target, None))
             for origin in everybody
             for target in wanted.internet_targets
-            if origin.container
+            if origin.container and not origin.internal
         ),
         *((OUTSIDE, target, one) for target in everybody for one in _from_outside(target, hosts)),
     ]
@@ -165,11 +90,13 @@ def plan(wanted: Wanted, everybody: list[Party], run: str) -> list[Probe]:
 def _between(origin: Party, target: Party, hosts: Mapping[str, WantedHost]) -> Iterator[Try]:
     if origin == target or not (origin.container or target.container):
         return
-    if target.host != origin.host and target.container and hosts[target.host or ""].translated:
+    if origin.host != target.host and (origin.internal or target.internal):
+        yield from _isolated(target)
+    elif target.host != origin.host and target.container and hosts[target.host or ""].translated:
         yield from _published(target, hosts) if origin.container else ()
     elif origin.host == target.host and origin.container and target.container:
-        yield from _on_one_host(origin, target, hosts[origin.host or ""])
-    else:
+        yield from _on_one_host(origin, target, hosts)
+    elif not origin.internal:
         yield from _direct(origin, target, target.address)
 
 
@@ -180,15 +107,32 @@ def _direct(origin: Party, target: Party, address: str) -> Iterator[Try]:
             yield "tcp", address, port.number
 
 
-def _on_one_host(origin: Party, target: Party, host: WantedHost) -> Iterator[Try]:
-    """By a network that both are on; else by one that says it reaches the other; else they are isolated."""
-    reaches = {network.name: {network.name, *network.reaches} for network in host.plan.networks}
+def _on_one_host(origin: Party, target: Party, hosts: Mapping[str, WantedHost]) -> Iterator[Try]:
+    """By a network that both are on; else by one that says it reaches the other; else they are isolated.
+
+    Between a Compose project and the rest of its host that is promised of internal networks alone: from
+    Engine 28 on Docker lets the others talk to each other (release notes of 28.0).
+    """
+    host = hosts[origin.host or ""]
+    reaches = {network.name: {network.name, *network.reaches} for network in host.networks}
     theirs = [name for name, _ in target.addresses]
     for mine in (name for name, _ in origin.addresses):
         for network in theirs:
             if network in reaches.get(mine, ()):
                 yield from _direct(origin, target, target.on(network))
                 return
+    plans = (host.plan.networks, *(app.networks for app in host.apps))
+    in_plans = [{network.name for network in networks} for networks in plans]
+    ends = ({name for name, _ in one.addresses} for one in (origin, target))
+    if origin.internal or target.internal or _is_of_one(in_plans, *ends):
+        yield from _isolated(target)
+
+
+def _is_of_one(plans: Iterable[set[str]], mine: set[str], theirs: set[str]) -> bool:
+    return any(mine & names and theirs & names for names in plans)
+
+
+def _isolated(target: Party) -> Iterator[Try]:
     yield "silent", target.address, None
     for port in target.tcp_ports[:1]:
         yield "closed", target.address, port.number
@@ -205,6 +149,9 @@ def _from_outside(target: Party, hosts: Mapping[str, WantedHost]) -> Iterator[Tr
         return
     host = hosts[target.host or ""]
     if host.plan.way in ON_THE_LINK_ALONE:
+        return
+    if target.internal:
+        yield from (one for one in _isolated(target) if one[0] == "closed")
         return
     if host.translated:
         yield from _seen(host, _published(target, hosts))
@@ -225,5 +172,5 @@ def _device(target: Party, address: str, hosts: Mapping[str, WantedHost]) -> str
     if target.host is None or not target.container:
         return None
     names = [name for name, its in target.addresses if its == address]
-    networks = hosts[target.host].plan.networks
+    networks = hosts[target.host].networks
     return next((network.device for network in networks if network.name in names), None)

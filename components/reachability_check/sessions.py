@@ -75,7 +75,7 @@ async def _session(
     stack: AsyncExitStack,
 ) -> Session:
     login = host.login
-    networks = {network.name: network.device for network in host.plan.networks}
+    networks = {network.name: network.device for network in host.networks}
     try:
         connection = await stack.enter_async_context(await connect(login, key, tunnel))
     except (OSError, asyncssh.Error) as problem:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from .evaluate import Verdict
-from .probes import Party
+from .parties import Party
 
 PINGS = ("ping", "silent")
 

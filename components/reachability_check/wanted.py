@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Any
 
-from ..container_networks.plan import HostPlan, NetworkWishes
+from ..compose.outline import from_outline
+from ..container_networks.plan import HostPlan, NetworkWishes, PlannedNetwork
 from ..container_networks.registry import WAYS, plan_host
 from ..declared import as_container, as_network
 from ..ssh_sessions import Login
+from .wanted_apps import WantedApp, wanted_app
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,17 @@ class WantedHost:
     login: Login
     egress_only: bool = False
     upstream_route: str = ""
+    apps: tuple[WantedApp, ...] = ()
+
+    @property
+    def networks(self) -> tuple[PlannedNetwork, ...]:
+        """Its own, and those of its Compose projects."""
+        return self.plan.networks + tuple(network for app in self.apps for network in app.networks)
+
+    @property
+    def internal(self) -> frozenset[str]:
+        """The names of the networks that nobody outside of them reaches."""
+        return frozenset(name for app in self.apps for name in app.internal)
 
     @property
     def open_to_all(self) -> bool:
@@ -61,16 +74,21 @@ def _host(given: dict[str, Any], ssh: dict[str, Any]) -> WantedHost:
         open="all" if given["open"] == "all" else "declared",
     )
     plan = plan_host(wishes, given["prefix"])
+    translated = WAYS[plan.way].TRANSLATED
     login = {**ssh, **given.get("login", {})}
     return WantedHost(
         name=given["name"],
         address=IPv6Address(given["address"]),
         gateway=given["gateway"],
         plan=plan,
-        translated=WAYS[plan.way].TRANSLATED,
+        translated=translated,
         login=Login(given["ssh_address"], int(login["port"]), login["user"], given["host_key"]),
         egress_only=bool(given.get("egress_only")),
         upstream_route=given.get("upstream_route", ""),
+        apps=tuple(
+            wanted_app(from_outline(one), plan.prefix, plan.way, plan.open, translated=translated)
+            for one in given.get("apps", [])
+        ),
     )
 
 

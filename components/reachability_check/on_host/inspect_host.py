@@ -1,6 +1,7 @@
 """Runs on a host as root: what its network and its containers are like now, as JSON on stdout.
 
-WANTED is a line of JSON on stdin: {"networks": {"bridge": "docker0", ...}}, devices by Docker's names.
+WANTED is a line of JSON on stdin: {"networks": {"bridge": "docker0", ...}}, devices by the names of networks.
+A Compose project's file may give a network another name in Docker: it is known by its device.
 """
 
 import json
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 WANTED: dict[str, Any] = json.loads(sys.stdin.readline())
+BRIDGE_NAME = "com.docker.network.bridge.name"
+COMPOSE = "com.docker.compose"
 LISTEN = "0A"
 """TCP_LISTEN in /proc/net/tcp (Linux, include/net/tcp_states.h)."""
 
@@ -70,20 +73,45 @@ def bridges() -> dict[str, dict[str, Any]]:
     }
 
 
+def names_of_networks() -> dict[str, str]:
+    """The wanted names by Docker's own."""
+    wanted: dict[str, str] = {device: name for name, device in WANTED["networks"].items()}
+    ids = run("docker", "network", "ls", "--quiet", "--filter", "driver=bridge").split()
+    details: list[Any] = json.loads(run("docker", "network", "inspect", *ids) or "[]") if ids else []
+    devices = {str(one["Name"]): bridge_of(one) for one in details}
+    by_device = {docker: wanted[device] for docker, device in devices.items() if device in wanted}
+    return {**by_device, **{docker: docker for docker in devices if docker in WANTED["networks"]}}
+
+
+def bridge_of(network: dict[str, Any]) -> str:
+    options: dict[str, str] = network["Options"] or {}
+    return options.get(BRIDGE_NAME, "")
+
+
+def name_of(container: dict[str, Any]) -> str:
+    """Of a Compose service's container the name that it has unless its file gives it another."""
+    labels: dict[str, str] = container["Config"]["Labels"] or {}
+    words = [labels.get(f"{COMPOSE}.{key}", "") for key in ("project", "service", "container-number")]
+    if all(words) and labels.get(f"{COMPOSE}.oneoff") != "True":
+        return "-".join(words)
+    return str(container["Name"].lstrip("/"))
+
+
 def containers() -> list[dict[str, Any]]:
-    ours = [word for name in WANTED["networks"] for word in ("--filter", f"network={name}")]
-    names = run("docker", "ps", "--quiet", *ours).split()
+    called = names_of_networks()
+    ours = [word for name in called for word in ("--filter", f"network={name}")]
+    names = run("docker", "ps", "--quiet", *ours).split() if ours else []
     details: list[Any] = json.loads(run("docker", "container", "inspect", *names)) if names else []
     found: list[dict[str, Any]] = []
     for one in details:
         networks: dict[str, Any] = {
-            name: network
+            called[name]: network
             for name, network in one["NetworkSettings"]["Networks"].items()
-            if name in WANTED["networks"]
+            if name in called
         }
         found.append(
             {
-                "name": one["Name"].lstrip("/"),
+                "name": name_of(one),
                 "pid": one["State"]["Pid"],
                 "addresses": {name: network["GlobalIPv6Address"] for name, network in networks.items()},
                 "macs": [network["MacAddress"].lower() for network in networks.values()],

@@ -150,7 +150,19 @@ def of_app(name: str) -> dict[str, Any]:
     form = '{{.Names}} {{.Label "com.docker.compose.oneoff"}}'
     lines = output("docker", "ps", "--all", "--filter", f"label={PROJECT}={name}", "--format", form)
     rows = [line.split() for line in lines.splitlines()]
-    return containers([row[0] for row in rows if row[-1] != "True"])
+    found = containers([row[0] for row in rows if row[-1] != "True"])
+    called = networks_of_app(name)
+    for one in found.values():
+        one["networks"] = {called.get(docker, docker): on for docker, on in one["networks"].items()}
+    return found
+
+
+def networks_of_app(name: str) -> dict[str, str]:
+    """By the name in Docker, which the file may give: the one that Compose gives otherwise."""
+    form = '{{.Name}} {{.Label "com.docker.compose.network"}}'
+    lines = output("docker", "network", "ls", "--filter", f"label={PROJECT}={name}", "--format", form)
+    rows = [line.split() for line in lines.splitlines()]
+    return {row[0]: f"{name}_{row[1]}" for row in rows if len(row) == 2}
 
 
 def labelled_networks() -> list[str]:

@@ -102,8 +102,8 @@ def test_ports_without_quotes_are_no_numbers_in_base_60() -> None:
 
 def test_a_range_of_ports_is_so_many_ports() -> None:
     assert published_ports(["8000-8001:80-81"]) == (
-        PublishedPort(Port(80), "", 8000),
-        PublishedPort(Port(81), "", 8001),
+        PublishedPort(Port(80), "", 8000, in_range=True),
+        PublishedPort(Port(81), "", 8001, in_range=True),
     )
 
 

@@ -13,7 +13,8 @@ from components.reachability_check.observations import (
     Result,
     Sighting,
 )
-from components.reachability_check.probes import Probe, parties, plan
+from components.reachability_check.parties import parties
+from components.reachability_check.probes import Probe, plan
 from components.reachability_check.wanted import Wanted, parse
 
 SUBNET = "2001:db8:0:100::"

@@ -6,7 +6,8 @@ import pytest
 
 from components.reachability_check.evaluate import evaluate, host_failures
 from components.reachability_check.observations import FoundBridge, FoundHost, Observations, Result
-from components.reachability_check.probes import Probe, parties
+from components.reachability_check.parties import parties
+from components.reachability_check.probes import Probe
 from components.reachability_check.table import table
 from tests.unit.reachability import fleet
 from tests.unit.reachability.fleet import SUBNET, WEB_1, WEB_2, found, healthy, probes, the_probe, wanted

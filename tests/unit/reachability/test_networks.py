@@ -14,7 +14,8 @@ from components.reachability_check.observations import (
     Observations,
     Result,
 )
-from components.reachability_check.probes import Probe, parties, plan
+from components.reachability_check.parties import parties
+from components.reachability_check.probes import Probe, plan
 from components.reachability_check.wanted import Wanted, parse
 
 NETWORKS = [

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from components.reachability_check.observations import FoundContainer
-from components.reachability_check.probes import parties
+from components.reachability_check.parties import parties
 from tests.unit.reachability.fleet import found, probes, wanted
 
 
