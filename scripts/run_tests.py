@@ -42,7 +42,7 @@ class Part:
 Lane = tuple[Part, ...]
 # Apart from the rest of tests/lab so that each lane takes about as long.
 AFTER_FAULTS: Final = Part(("tests/lab/region", "tests/lab/shared_link"), "faults")
-AFTER_NO_LAB: Final = Part(("tests/lab/engines", "tests/lab/routed", "tests/lab/subnets"), "networks")
+AFTER_NO_LAB: Final = Part(("tests/lab/engines", "tests/lab/routed"), "networks")
 LAB: Final = Part(("tests/lab",), "tests", without=AFTER_FAULTS.folders + AFTER_NO_LAB.folders)
 FAULTS: Final = Part(("tests/faults",), "faults")
 MARKED: Final = Part(("tests/faults", "tests/lab", "tests/engine"), "faults")

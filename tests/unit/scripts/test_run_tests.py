@@ -16,13 +16,13 @@ FOLDERS = ("tests/unit", "tests/components", "tests/engine", "tests/lab", "tests
 QUICK = "tests/unit tests/components tests/engine"
 MARKED = "tests/faults tests/lab tests/engine"
 AFTER_FAULTS = "tests/lab/region tests/lab/shared_link"
-AFTER_QUICK = "tests/lab/engines tests/lab/routed tests/lab/subnets"
+AFTER_QUICK = "tests/lab/engines tests/lab/routed"
 FRONT = " ".join(f"--ignore={folder}" for folder in f"{AFTER_FAULTS} {AFTER_QUICK}".split())
 OTHERS = "tests/unit, tests/components, tests/engine:"
 BESIDE = (
     "beside these run tests/faults, then tests/lab/region, tests/lab/shared_link, "
-    "and tests/unit, tests/components, tests/engine, then tests/lab/engines, tests/lab/routed, "
-    "tests/lab/subnets; what they print comes at the end"
+    "and tests/unit, tests/components, tests/engine, then tests/lab/engines, tests/lab/routed; "
+    "what they print comes at the end"
 )
 PASSED_IN_LABS = [
     "tests/faults:",
@@ -31,7 +31,7 @@ PASSED_IN_LABS = [
     f"pytest {AFTER_FAULTS} in the lab faults",
 ]
 AT_THE_END = [
-    "tests/lab/engines, tests/lab/routed, tests/lab/subnets:",
+    "tests/lab/engines, tests/lab/routed:",
     f"pytest {AFTER_QUICK} in the lab networks",
 ]
 PYTHON = """#!/bin/sh
@@ -118,7 +118,7 @@ def test_all_tests_run_where_all_is_allowed(checkout: Path) -> None:
             f"pytest -x {AFTER_FAULTS} in the lab faults",
             OTHERS,
             f"pytest -x {QUICK}",
-            "tests/lab/engines, tests/lab/routed, tests/lab/subnets:",
+            "tests/lab/engines, tests/lab/routed:",
             f"pytest -x {AFTER_QUICK} in the lab networks",
         ],
     )
