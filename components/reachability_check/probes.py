@@ -110,8 +110,8 @@ def _direct(origin: Party, target: Party, address: str) -> Iterator[Try]:
 def _on_one_host(origin: Party, target: Party, hosts: Mapping[str, WantedHost]) -> Iterator[Try]:
     """By a network that both are on; else by one that says it reaches the other; else they are isolated.
 
-    Between a Compose project and the rest of its host that is promised of internal networks alone: from
-    Engine 28 on Docker lets the others talk to each other (release notes of 28.0).
+    Between a Compose project and the rest of its host that is promised of internal networks alone: pings and
+    published ports of the others pass there (measured on Docker 26.1 and 28.5).
     """
     host = hosts[origin.host or ""]
     reaches = {network.name: {network.name, *network.reaches} for network in host.networks}

@@ -8,6 +8,8 @@ import pytest
 from lab.machines import Host
 from tests.lab.deployment import Deploy, Deployment
 from tests.lab.ec2_network import ami_of
+from tests.lab.engines.engine_fleet import UNDECLARED
+from tests.lab.hosts import pings
 from tests.lab.verifying import finds_nothing
 
 COMPOSE = """\
@@ -100,16 +102,34 @@ def test_a_service_that_has_done_its_work_is_not_missed(deployment: Deployment, 
     assert "shop-job" not in str(deployment.outputs()["reachability"])
 
 
+def fetches(host: Host, container: str, address: str, port: int) -> bool:
+    url = f"http://[{address}]:{port}/"
+    return host.run(["docker", "exec", container, "wget", "-q", "-T", "3", "-O", "-", url]).returncode == 0
+
+
+def test_between_a_project_and_the_rest_of_its_host_passes_what_the_page_says(
+    deployment: Deployment, first: Host
+) -> None:
+    outputs = deployment.outputs()["hosts"]["host-1"]
+    web, own = outputs["apps"]["shop"]["web"], outputs["containers"]["own"]
+    ends = (("own", web), ("shop-web-1", own))
+    passes = [(pings(first, *one), fetches(first, *one, 80)) for one in ends]
+    assert passes == [(True, True), (True, True)]
+    first.succeed(f"docker exec --detach shop-web-1 httpd -f -p [::]:{UNDECLARED} -h /www")
+    first.wait_until_succeeds(f"curl -sf -m 2 http://[{web}]:{UNDECLARED}/")
+    assert not fetches(first, "own", web, UNDECLARED)
+
+
 def test_an_update_fails_where_a_port_of_a_service_is_not_reached(
     deployment: Deployment, first: Host
 ) -> None:
-    """Another file has the check run again."""
+    """Another file has the check run again. Nobody listens on the port that it publishes besides."""
     web = deployment.outputs()["hosts"]["host-1"]["apps"]["shop"]["web"]
     first.succeed(
         "nft 'add table inet harm; add chain inet harm pass { type filter hook forward priority 0; };"
         f" add rule inet harm pass ip6 daddr {web} tcp dport 80 drop'"
     )
-    other = {**APP, "compose": f"# Another file.\n{COMPOSE}"}
+    other = {**APP, "compose": COMPOSE.replace('["8080:80"]', '["8080:80", "8082:82"]')}
     with deployment.changed(hosts=[{**host(1), "apps": [other]}, host(2)]):
         refused = deployment.pulumi("up", "--yes", "--skip-preview", check=False)
     first.succeed("nft delete table inet harm")
@@ -119,6 +139,8 @@ def test_an_update_fails_where_a_port_of_a_service_is_not_reached(
         "and a filter there does not pass it to compose-"
     ) in refused.text
     assert "outside -> host-1/shop-web-1, port 80: ENI: no answer from here" in refused.text
+    for origin in ("outside", "host-2/own"):
+        assert f"{origin} -> host-1/shop-web-1, port 82: listener: nothing listens on port 82" in refused.text
     deployment.bring_up()
     assert finds_nothing(deployment)
     deployment.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")

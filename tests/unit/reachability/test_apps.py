@@ -160,7 +160,7 @@ def test_services_meet_on_a_network_that_both_are_on_and_on_no_other() -> None:
 
 
 def test_of_a_project_and_the_rest_of_its_host_only_what_is_internal_is_promised_to_be_isolated() -> None:
-    """From Engine 28 on, others may ping each other, and reach each other's published ports."""
+    """Others may ping each other, and reach each other's published ports."""
     assert tries(fleet(), "host-1/own") == [f"silent shop-db-1 {DB}"]
     assert tries(fleet(), "host-1/shop-web-1", "host-1/own") == []
     assert tries(fleet(), "host-1/shop-db-1", "host-1/own") == [
